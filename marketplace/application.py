@@ -1,0 +1,72 @@
+"""`create_app`: settings, blueprints, problems, commands. No logic."""
+
+from flask import Flask
+from flask.json.provider import DefaultJSONProvider
+from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import CSRFError, CSRFProtect
+
+from marketplace import tables
+from marketplace.config import Settings, read_settings
+from marketplace.core import database, events, holdings
+from marketplace.core.errors import Refusal
+from marketplace.reactions import REACTIONS
+from marketplace.web import headers, languages, problems, templating
+
+csrf = CSRFProtect()
+
+
+class ReadableJSON(DefaultJSONProvider):
+    """JSON with Chinese as it is read, not as escapes."""
+
+    ensure_ascii = False
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The application. Needs no database, key or data folder for commands that need none."""
+    settings = settings or read_settings()
+    app = Flask(__name__, template_folder="../templates", static_folder="static")
+    app.json = ReadableJSON(app)
+    app.config.update(
+        SQLALCHEMY_DATABASE_URI=settings.database_url,
+        SESSION_COOKIE_PATH="/",
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.secure_cookies,
+        SECRET_KEY=_session_secret(settings),
+        MAX_CONTENT_LENGTH=None,
+        MAX_FORM_MEMORY_SIZE=2 * 1024 * 1024,
+        WTF_CSRF_TIME_LIMIT=None,
+        API_TITLE="泉数 Quanshu",
+        API_VERSION="v1",
+        OPENAPI_VERSION="3.1.0",
+        OPENAPI_URL_PREFIX="/api/v1",
+        OPENAPI_JSON_PATH="openapi.json",
+    )
+    holdings.hold_settings(settings)
+    events.subscribe(REACTIONS)
+    database.db.init_app(app)
+    with app.app_context():
+        database.prepare(database.db.engine)
+    csrf.init_app(app)
+    app.register_error_handler(CSRFError, _csrf_failed)
+    languages.speak(app)
+    headers.guard(app)
+    problems.handle_problems(app)
+    templating.furnish(app)
+    _register(app, problems.PlainApi(app))
+    return app
+
+
+def _register(app: Flask, api: problems.PlainApi) -> None:
+    """Every step's edges, in the order of a dataset's life."""
+    assert tables.Model.metadata.tables
+
+
+def _session_secret(settings: Settings) -> bytes:
+    """The key sessions are signed with; a command that needs no key folder gets none that lasts."""
+    path = settings.key_dir / "session.key"
+    return path.read_bytes() if path.exists() else b"no session outlives this process"
+
+
+def _csrf_failed(_error: CSRFError) -> ResponseReturnValue:
+    return problems.on_refusal(Refusal("csrf_failed"))

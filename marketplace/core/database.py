@@ -1,0 +1,171 @@
+"""The database: one base class, one transaction, two ways to read a row.
+
+Commits happen in `transaction()` and nowhere else.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+from uuid import UUID
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, Dialect, MetaData, Select, TypeDecorator, event, select
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
+from sqlalchemy.orm.exc import StaleDataError
+
+from marketplace.core.clock import now
+from marketplace.core.errors import Conflict, NotFound, Unavailable
+from marketplace.core.ids import new_id
+
+M = TypeVar("M", bound="Model")
+BUSY_MS = 15_000
+NAMING = {
+    "ix": "ix_%(column_0_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware instant. Naive values are refused on the way in; SQLite's come back aware."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive time has no place in the database")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Model(DeclarativeBase):
+    """A row with a UUIDv7 and the instant it was made."""
+
+    __abstract__ = True
+    metadata = MetaData(naming_convention=NAMING)
+    type_annotation_map = {datetime: UTCDateTime()}
+
+    id: Mapped[UUID] = mapped_column(primary_key=True, default=new_id)
+    created_at: Mapped[datetime] = mapped_column(default=now)
+
+
+db = SQLAlchemy(metadata=Model.metadata)
+
+
+def prepare(engine: Engine) -> None:
+    """Listeners every connection needs: SQLite transactions that are real, PostgreSQL time-outs."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _open_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "connect", _open_postgresql)
+
+
+def _open_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    connection.isolation_level = None
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "recursive_triggers=ON",
+        f"busy_timeout={BUSY_MS}",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    mode = connection.get_execution_options().get("sqlite_begin", "DEFERRED")
+    connection.exec_driver_sql(f"BEGIN {mode}")
+
+
+def _open_postgresql(connection: Any, _record: Any) -> None:
+    autocommit, connection.autocommit = connection.autocommit, True
+    with connection.cursor() as cursor:
+        cursor.execute("SET idle_in_transaction_session_timeout = '30s'")
+        cursor.execute("SET statement_timeout = '60s'")
+        cursor.execute("SET lock_timeout = '20s'")
+        cursor.execute("SET timezone = 'UTC'")
+    connection.autocommit = autocommit
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """Everything inside is saved together, or nothing is. Opened at the edge, never nested."""
+    session: Session = db.session()
+    if session.info.get("transaction"):
+        raise RuntimeError("a transaction is already open: services never open their own")
+    if session.new or session.dirty or session.deleted:
+        raise RuntimeError("rows were changed outside a transaction")
+    session.rollback()  # what was read before may be stale
+    session.info["transaction"] = True
+    try:
+        session.connection(execution_options={"sqlite_begin": "IMMEDIATE"})
+        yield session
+        session.commit()
+    except StaleDataError as stale:
+        session.rollback()
+        raise Conflict("changed_meanwhile") from stale
+    except IntegrityError as broken:
+        session.rollback()
+        raise _as_refusal(broken) from broken
+    except OperationalError as busy:
+        session.rollback()
+        raise _as_refusal(busy) from busy
+    except BaseException:  # what the refusal must remember is written by the edge
+        session.rollback()
+        raise
+    finally:
+        session.info.pop("transaction", None)
+
+
+def _as_refusal(error: DBAPIError) -> Exception:
+    """Unique races are conflicts; deadlock, serialisation and busy ask for another try."""
+    state = getattr(error.orig, "sqlstate", None)
+    text = str(error.orig)
+    if state == "23505" or "UNIQUE constraint failed" in text:
+        return Conflict("already_exists")
+    if state in {"40001", "40P01", "55P03", "57014"} or "database is locked" in text:
+        return Unavailable("busy", retry_after=1)
+    return error
+
+
+def hold(rows: Select[M], key: UUID) -> M:
+    """The one of these rows with this id, fresh and locked until the transaction ends: to change it."""
+    query = rows.filter_by(id=key).with_for_update(key_share=True)
+    row = db.session.scalars(query, execution_options={"populate_existing": True}).one_or_none()
+    if row is None:
+        raise NotFound(id=str(key))
+    return row
+
+
+def find(rows: Select[M], key: UUID) -> M:
+    """The one of these rows with this id, to look at. NotFound when there is none to be seen."""
+    row = db.session.scalars(rows.filter_by(id=key)).one_or_none()
+    if row is None:
+        raise NotFound(id=str(key))
+    return row
+
+
+def add(row: M) -> M:
+    """Put a new row into the session and flush, so that its constraints speak now."""
+    db.session.add(row)
+    db.session.flush()
+    return row
+
+
+def everything(model: type[M]) -> Select[M]:
+    """All rows: for jobs and for reads that were already asked leave for."""
+    return select(model)

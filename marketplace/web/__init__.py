@@ -1,0 +1,1 @@
+"""What pages and API share: problems, schemas, forms, session, languages, paging, sentences."""
