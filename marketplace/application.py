@@ -5,12 +5,13 @@ from flask.json.provider import DefaultJSONProvider
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
-from marketplace import tables
+from marketplace import commands, tables
+from marketplace.accounts import actors
 from marketplace.config import Settings, read_settings
 from marketplace.core import database, events, holdings
 from marketplace.core.errors import Refusal
 from marketplace.reactions import REACTIONS
-from marketplace.web import headers, languages, problems, templating
+from marketplace.web import headers, languages, logs, problems, templating
 
 csrf = CSRFProtect()
 
@@ -51,8 +52,11 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.register_error_handler(CSRFError, _csrf_failed)
     languages.speak(app)
     headers.guard(app)
+    logs.write_logs(app, settings.log_level)
     problems.handle_problems(app)
     templating.furnish(app)
+    actors.install(app)
+    commands.add_commands(app)
     _register(app, problems.PlainApi(app))
     return app
 

@@ -1,0 +1,1 @@
+"""What exists before a test begins, made through services where a life leads there."""
