@@ -7,8 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from alembic import command
-from alembic.config import Config
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, text
@@ -22,16 +20,11 @@ from marketplace.core.database import db
 from marketplace.reactions import JOBS
 from tests import servers
 
-ROOT = Path(__file__).resolve().parent.parent
-
 
 def migrate(url: str) -> None:
     """Bring the database at `url` to head."""
     engine = create_engine(url)
-    with engine.begin() as connection:
-        config = Config(toml_file=str(ROOT / "pyproject.toml"))
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    prepare.migrate(engine)
     engine.dispose()
 
 

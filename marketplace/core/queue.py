@@ -4,6 +4,7 @@ Enqueued in the caller's transaction, run at least once, kept through kill -9: a
 job and renews the lease while it runs; a lease that lapses is taken by the next worker.
 """
 
+import contextlib
 import logging
 import os
 import socket
@@ -14,10 +15,11 @@ from typing import Any
 from uuid import UUID
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import or_, select, update
+from sqlalchemy import delete, or_, select, update
 
 from marketplace.core.clock import now
 from marketplace.core.database import db, transaction
+from marketplace.core.errors import Conflict
 from marketplace.core.models import Job
 
 LEASE = timedelta(seconds=20)
@@ -45,6 +47,26 @@ def enqueue(
             run_at=now() + (after or timedelta()),
         )
     )
+
+
+def schedule(periodic: Mapping[str, int]) -> None:
+    """Enqueue the periodic work that is due, once per interval whatever the number of workers.
+
+    `periodic` maps a job's name to its interval in seconds. Called at the edge.
+    """
+    turns = {f"{name}@{int(now().timestamp()) // every}": name for name, every in periodic.items()}
+    known = set(db.session.scalars(select(Job.unique_key).where(Job.unique_key.in_(turns))))
+    for key in turns.keys() - known:
+        with contextlib.suppress(Conflict), transaction():
+            enqueue(turns[key], unique=key)
+
+
+def sweep(older_than: timedelta = timedelta(days=7)) -> None:
+    """Forget jobs done long ago. Events keep what happened."""
+    with transaction() as session:
+        session.execute(
+            delete(Job).where(Job.state == "done", Job.finished_at < now() - older_than)
+        )
 
 
 def lease(worker: str) -> tuple[UUID, str, UUID | None] | None:

@@ -36,5 +36,12 @@ CODES = {
     "csrf_failed": _l("页面已过期，请刷新后重新提交。"),
     "bad_request": _l("请求有误。"),
     "method_not_allowed": _l("不支持的请求方式。"),
+    "mode_is_fixed": _l("此数据库建立时的模式为 {made_for}，不能以 {asked} 模式启动。"),
+    "backup_folder_not_empty": _l("备份目录 {folder} 不是空的。"),
+    "restore_target_not_empty": _l("恢复目标 {folder} 不是空的。"),
+    "storage_has_its_own_backup": _l("文件存放在 {storage}，请用其自带的备份。"),
+    "program_missing": _l("缺少程序 {program}。"),
+    "program_failed": _l("程序 {program} 运行失败：{reason}"),
+    "cursor_not_readable": _l("翻页标记无法读取。"),
     "unexpected": _l("系统出错，已记录。您提交的内容未被保存。"),
 }
