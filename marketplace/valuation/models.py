@@ -4,7 +4,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from marketplace.core.database import Model
@@ -27,7 +27,7 @@ class CostStatement(Model):
     dataset_id: Mapped[UUID] = mapped_column(ForeignKey("datasets.id"))
     provider_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
     lines: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
-    total_fen: Mapped[int]
+    total_fen: Mapped[int] = mapped_column(BigInteger)
     buyers_expected: Mapped[int] = mapped_column(default=1)
     margin_bp: Mapped[int] = mapped_column(default=0)
     note: Mapped[str] = mapped_column(Text, default="")
@@ -45,7 +45,7 @@ class PriceCap(Model):
         Index("ix_price_caps_latest", "dataset_id", "id"),
     )
     dataset_id: Mapped[UUID] = mapped_column(ForeignKey("datasets.id"))
-    cap_fen: Mapped[int]
+    cap_fen: Mapped[int] = mapped_column(BigInteger)
     basis: Mapped[dict[str, Any]] = mapped_column(JSON)
     document_no: Mapped[str] = mapped_column(String(80))
     review_by: Mapped[date]
@@ -68,6 +68,6 @@ class PriceObservation(Model):
     sector: Mapped[str] = mapped_column(String(16))
     data_kind: Mapped[str] = mapped_column(String(12))
     model: Mapped[str] = mapped_column(String(12))
-    price_fen: Mapped[int]
+    price_fen: Mapped[int] = mapped_column(BigInteger)
     observed_at: Mapped[datetime]
     simulated: Mapped[bool] = mapped_column(default=False)
