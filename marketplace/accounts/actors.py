@@ -87,7 +87,7 @@ def _note_use() -> None:
     visit = current_visit()
     if visit is None or not visit.is_stale:
         return
-    _touch(visit.row_id, ApiToken if visit.actor.via == "token" else Session)
+    _touch(visit.row_id, ApiToken if visit.is_token else Session)
 
 
 def _touch(row_id: UUID, table: Any) -> None:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
 
 from marketplace.core.clock import now
-from marketplace.core.errors import Conflict, NotFound, Unavailable
+from marketplace.core.errors import Conflict, NotFound, Refusal, Unavailable
 from marketplace.core.ids import new_id
 
 M = TypeVar("M", bound="Model")
@@ -129,6 +129,13 @@ def transaction() -> Iterator[Session]:
         raise
     finally:
         session.info.pop("transaction", None)
+
+
+def write_down(refusal: Refusal) -> None:
+    """Write what a refusal must remember, after its own transaction was rolled back. At edges."""
+    for write in refusal.remember:
+        with transaction():
+            write()
 
 
 def _as_refusal(error: DBAPIError) -> Exception:

@@ -5,6 +5,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields
 
+from marketplace.core.database import write_down
 from marketplace.core.errors import Refusal
 from marketplace.web.messages import sentence
 from marketplace.web.schemas import codes_of
@@ -42,7 +43,8 @@ class Form:
         return label
 
     def refuse(self, refusal: Refusal) -> None:
-        """Show a command's refusal on the form: beside its fields, or above the form."""
+        """Show a command's refusal on the form, after writing what it must remember."""
+        write_down(refusal)
         per_field = getattr(refusal, "fields", {})
         for name, codes in per_field.items():
             self.errors.setdefault(name, []).extend(

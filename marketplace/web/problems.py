@@ -22,7 +22,7 @@ from flask.typing import ResponseReturnValue
 from flask_smorest import Api
 from werkzeug.exceptions import HTTPException
 
-from marketplace.core.database import db, transaction
+from marketplace.core.database import db, write_down
 from marketplace.core.errors import Invalid, NotSignedIn, Refusal
 from marketplace.web.messages import sentence
 from marketplace.web.schemas import codes_of
@@ -79,9 +79,7 @@ def handle_problems(app: Flask) -> None:
 
 def on_refusal(refusal: Refusal) -> ResponseReturnValue:
     """Answer a refusal, after writing what it must remember."""
-    for write in refusal.remember:
-        with transaction():
-            write()
+    write_down(refusal)
     if wants_json():
         return problem(
             refusal.status, refusal.code, refusal.facts, getattr(refusal, "fields", None)

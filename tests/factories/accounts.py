@@ -1,6 +1,7 @@
 """Organisations, people, sessions and tokens. Passwords are hashed at the least cost."""
 
 import itertools
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
@@ -9,14 +10,21 @@ from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from marketplace.accounts import credit_code
-from marketplace.accounts.models import ApiToken, Membership, Organisation, Person, Session
+from marketplace.accounts import credit_code, papers, service, signing
+from marketplace.accounts.models import (
+    ApiToken,
+    Document,
+    Membership,
+    Organisation,
+    Person,
+    Session,
+    SigningKey,
+)
 from marketplace.accounts.queries import actor_of, digest
 from marketplace.core.access import STAFF, Actor, Permission, Role
 from marketplace.core.clock import now
 from marketplace.core.database import add, db, transaction
 from marketplace.core.ids import new_token
-
 
 PASSWORD = "quan-shui-2027-demo"
 _HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
@@ -50,8 +58,7 @@ def organisation(kind: str = "enterprise", verified: bool = True, **given: Any) 
     if kind == "registrar":
         values["registrar_code"] = "TEST"
     with transaction():
-        row = add(Organisation(**(values | given)))
-    return row
+        return add(Organisation(**(values | given)))
 
 
 def person(email: str | None = None, name: str = "", **given: Any) -> Person:
@@ -149,3 +156,20 @@ def bearer(who: Actor, *scopes: Permission) -> dict[str, str]:
             )
         )
     return {"Authorization": f"Bearer {token}"}
+
+
+PIN = "135790"
+
+
+def signing_key(who: Actor, pin: str = PIN) -> SigningKey:
+    """A 托管签名 key of the actor's organisation, opened by PIN; made at the least cost."""
+    manager = replace(who, permissions=who.permissions | {Permission.KEY_MANAGE})
+    with transaction():
+        return signing.make_key(manager, pin, cost=signing.Cost(1, 8, 1))
+
+
+def document(who: Actor, kind: str = "evidence", content: bytes = b"%PDF-1.7\ntest\n") -> Document:
+    """A stored paper of the actor's organisation."""
+    paper = papers.receive(kind, "paper.pdf", [content])
+    with transaction():
+        return service.add_document(who, kind, paper.name, paper.media_type, paper.blob)
