@@ -1,9 +1,11 @@
 """Every step's tables, for the migrations."""
 
 from marketplace.accounts import models as accounts
+from marketplace.compliance import models as compliance
 from marketplace.core import models as core
 from marketplace.core.database import Model
 from marketplace.datasets import models as datasets
 from marketplace.ledger import models as ledger
+from marketplace.rights import models as rights
 
-__all__ = ["Model", "accounts", "core", "datasets", "ledger"]
+__all__ = ["Model", "accounts", "compliance", "core", "datasets", "ledger", "rights"]
