@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from decimal import Decimal
-from math import ceil, floor, log10
+from math import floor, log10
 
 from marketplace.core.access import GRANTS, Permission
 from marketplace.web.messages import label
@@ -53,7 +53,7 @@ def ceiling(values: Sequence[float | int | Decimal]) -> float:
 
 def ticks(top: float) -> list[float]:
     """Four or five round marks from 0 to the top of an axis."""
-    parts = 5 if ceil(top / 10.0 ** floor(log10(top))) in {5, 10, 1} else 4
+    parts = 4 if round(top / 10.0 ** floor(log10(top)), 6) == 2 else 5
     return [top * part / parts for part in range(parts + 1)]
 
 
