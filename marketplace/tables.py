@@ -1,11 +1,13 @@
 """Every step's tables, for the migrations."""
 
 from marketplace.accounts import models as accounts
+from marketplace.catalogue import models as catalogue
 from marketplace.compliance import models as compliance
 from marketplace.core import models as core
 from marketplace.core.database import Model
 from marketplace.datasets import models as datasets
 from marketplace.ledger import models as ledger
 from marketplace.rights import models as rights
+from marketplace.trading import models as trading
 
-__all__ = ["Model", "accounts", "compliance", "core", "datasets", "ledger", "rights"]
+__all__ = ["Model", "accounts", "catalogue", "compliance", "core", "datasets", "ledger", "rights", "trading"]
