@@ -7,7 +7,7 @@ from marketplace.core.access import Actor, system
 from marketplace.core.database import db, transaction
 from marketplace.core.ids import new_id
 from marketplace.core.models import CalendarDay
-from marketplace.ledger import book, journals, log
+from marketplace.ledger import book, journals, log, sealer
 from marketplace.ledger.models import Entry, LogEntry
 
 CLERK: Actor = system("test")
@@ -28,7 +28,7 @@ def record(
 ) -> LogEntry:
     """One record, logged and committed, not yet sealed."""
     with transaction():
-        entry = log.append(
+        return log.append(
             kind,
             about or subject(),
             facts or {"n": "1"},
@@ -36,7 +36,6 @@ def record(
             actor=CLERK,
             public=public,
         )
-    return entry
 
 
 def sealed(kind: str = "contract", **kwargs: Any) -> LogEntry:
