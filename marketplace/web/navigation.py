@@ -4,6 +4,7 @@ A step adds its own row here; nothing else needs to change.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 from flask import request, url_for
 from flask_babel import LazyString
@@ -36,7 +37,7 @@ PUBLIC = (
     Row("rights.notices", _l("登记公示")),
     Row("verification.index", _l("核验中心")),
     Row("statistics.public", _l("公开统计")),
-    Row("web.developers", _l("开发者")),
+    Row("desk.developers", _l("开发者")),
 )
 
 P = Permission
@@ -56,10 +57,10 @@ DESK = (
 )
 
 
-def link(endpoint: str, **values: object) -> str:
+def link(endpoint: str, **values: Any) -> str:
     """The address of a page; empty when this build has no such page."""
     try:
-        return url_for(endpoint, **values)  # type: ignore[arg-type] - url_for types its own options
+        return url_for(endpoint, **values)
     except BuildError:
         return ""
 
