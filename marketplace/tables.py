@@ -8,6 +8,20 @@ from marketplace.core.database import Model
 from marketplace.datasets import models as datasets
 from marketplace.ledger import models as ledger
 from marketplace.rights import models as rights
+from marketplace.statistics import models as statistics
 from marketplace.trading import models as trading
+from marketplace.valuation import models as valuation
 
-__all__ = ["Model", "accounts", "catalogue", "compliance", "core", "datasets", "ledger", "rights", "trading"]
+__all__ = [
+    "Model",
+    "accounts",
+    "catalogue",
+    "compliance",
+    "core",
+    "datasets",
+    "ledger",
+    "rights",
+    "statistics",
+    "trading",
+    "valuation",
+]

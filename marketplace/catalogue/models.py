@@ -34,7 +34,7 @@ class Product(Living, Model):
     title: Mapped[str] = mapped_column(String(40))
     summary: Mapped[str] = mapped_column(String(400))
     scenario: Mapped[str] = mapped_column(String(400), default="")
-    listed_version_id: Mapped[UUID | None] = mapped_column(ForeignKey("versions.id"))
+    listed_version_id: Mapped[UUID | None] = mapped_column(ForeignKey("dataset_versions.id"))
     listed_at: Mapped[datetime | None]
     delist_reason: Mapped[str | None] = mapped_column(String(60))
 
@@ -54,18 +54,18 @@ class Offer(Model):
     )
     product_id: Mapped[UUID] = mapped_column(ForeignKey("products.id"), index=True)
     provider_id: Mapped[UUID] = mapped_column(ForeignKey("organisations.id"), index=True)
-    version_id: Mapped[UUID] = mapped_column(ForeignKey("versions.id"), index=True)
+    version_id: Mapped[UUID] = mapped_column(ForeignKey("dataset_versions.id"), index=True)
     name: Mapped[str] = mapped_column(String(40))
     model: Mapped[str] = mapped_column(String(12))
     price_fen: Mapped[int] = mapped_column(BigInteger)
     tax_rate_bp: Mapped[int] = mapped_column(default=600)
-    purpose_kind: Mapped[str] = mapped_column(String(12), default="industry")
     purposes: Mapped[list[str]] = mapped_column(JSON)
     prohibited: Mapped[list[str]] = mapped_column(JSON)
     term_days: Mapped[int]
     inspection_days: Mapped[int] = mapped_column(default=5)
     dispute_days: Mapped[int] = mapped_column(default=7)
     quota: Mapped[int] = mapped_column(default=10)
+    price_reason: Mapped[str] = mapped_column(String(200), default="")
     is_open: Mapped[bool] = mapped_column(default=True)
 
 

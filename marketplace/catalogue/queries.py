@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 
-from marketplace.catalogue.models import Offer, Product, Question
-from marketplace.catalogue.states import ProductStatus
+from marketplace.catalogue.models import Offer, Product, Question, SearchEntry
+from marketplace.catalogue.states import ProductStatus, QuestionStatus
 from marketplace.core.access import Actor, Permission, sees, visible
 from marketplace.core.database import db, everything, find
 
@@ -68,3 +68,43 @@ def products_of(dataset_id: UUID) -> Sequence[Product]:
     """The products made of one dataset."""
     query = select(Product).where(Product.dataset_id == dataset_id).order_by(Product.id)
     return db.session.scalars(query.limit(100)).all()
+
+
+def own_product(actor: Actor, product_id: UUID) -> Product:
+    """One product with its workings: for its provider's people and staff only."""
+    rows = visible(actor, Product)
+    if not actor.may(Permission.DATASET_READ_ALL):
+        rows = rows.where(Product.provider_id == actor.organisation_id)
+    return find(rows, product_id)
+
+
+def published(product_id: UUID) -> str | None:
+    """The public record of a listed product as JSON: one row by its key, nothing to work out."""
+    query = select(SearchEntry.published).where(SearchEntry.product_id == product_id)
+    return db.session.execute(query).scalar_one_or_none()
+
+
+def question(actor: Actor, question_id: UUID) -> Question:
+    """One question that the actor may see."""
+    return find(visible(actor, Question), question_id)
+
+
+def listed_by(provider_id: UUID) -> int:
+    """How many products an organisation has listed."""
+    query = select(func.count()).where(
+        Product.provider_id == provider_id, Product.status == ProductStatus.LISTED
+    )
+    return db.session.scalar(query) or 0
+
+
+def unanswered(provider_id: UUID) -> int:
+    """How many questions wait for an organisation's answer."""
+    query = select(func.count()).where(
+        Question.provider_id == provider_id, Question.status == QuestionStatus.ASKED
+    )
+    return db.session.scalar(query) or 0
+
+
+def by_number(number: str) -> Product | None:
+    """The product with this listing number, once it was listed: for the public check."""
+    return db.session.scalars(select(Product).where(Product.number == number)).one_or_none()
