@@ -52,9 +52,15 @@ def end() -> None:
     session.clear()
 
 
+def from_address() -> str:
+    """A digest of the client's network address, for limits; the address itself is not kept."""
+    return queries.digest(f"address:{request.remote_addr}")[:32]
+
+
 def current_visit() -> queries.Visit | None:
     """The live session or token of this request, looked up once."""
     if "visit" not in g:
+        g.visit = None  # while looking up, and after a token that is not valid
         g.visit = _look_up()
     visit: queries.Visit | None = g.visit
     return visit
@@ -76,8 +82,8 @@ def _look_up() -> queries.Visit | None:
         return visit
     if is_api and request.method not in _SAFE:
         return None
-    token = session.get("_user_id")
-    return queries.visit_by_session(str(token)) if token else None
+    cookie = session.get("_user_id")
+    return queries.visit_by_session(str(cookie)) if cookie else None
 
 
 def _note_use() -> None:

@@ -47,11 +47,10 @@ def holds(password_hash: str | None, password: str) -> bool:
     """Whether this is the password; without a hash the same work is done for nothing."""
     with _turn():
         try:
-            return _hasher.verify(password_hash or _NOBODY, _bytes(password)) and bool(
-                password_hash
-            )
+            _hasher.verify(password_hash or _NOBODY, _bytes(password))
         except (VerificationError, InvalidHashError):
             return False
+    return password_hash is not None
 
 
 @contextmanager

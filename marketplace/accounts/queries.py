@@ -373,6 +373,12 @@ def claims_on(credit_code: str) -> Sequence[Organisation]:
     return db.session.scalars(query.order_by(Organisation.id)).all()
 
 
+def queue(actor: Actor, status: str, kind: str | None = None) -> Select[Organisation]:
+    """Organisations in one status that the actor may see."""
+    rows = visible(actor, Organisation).where(Organisation.status == status)
+    return rows.where(Organisation.kind == kind) if kind else rows
+
+
 def papers_of(actor: Actor, organisation_id: UUID) -> Sequence[Document]:
     """An organisation's papers that the actor may see, the newest first."""
     query = visible(actor, Document).where(Document.organisation_id == organisation_id)

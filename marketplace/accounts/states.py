@@ -72,6 +72,8 @@ ORGANISATION_LIFE = Life(
          party="id"),
     step("suspend", {S.VERIFIED}, S.SUSPENDED, P.ORGANISATION_SUSPEND, "organisation.suspended",
          unless=_is_own),
+    step("revoke", {S.VERIFIED, S.SUSPENDED}, S.RETURNED, P.ORGANISATION_VERIFY,
+         "organisation.revoked", unless=_is_own),
     step("restore", {S.SUSPENDED}, S.VERIFIED, P.ORGANISATION_SUSPEND, "organisation.restored",
          unless=_is_own),
 )  # fmt: skip

@@ -6,9 +6,16 @@ from marketplace.accounts.models import Document
 from marketplace.core.access import Actor, visible
 from marketplace.core.clock import now
 from marketplace.core.database import add, hold
-from marketplace.core.errors import Forbidden, NotSignedIn
+from marketplace.core.errors import Forbidden, Invalid, NotSignedIn
 from marketplace.core.events import record
 from marketplace.core.storage import Blob
+
+
+def document_kind(given: str) -> str:
+    """The kind of a paper that a person names: one short word."""
+    if not (0 < len(given) <= 40 and given.isascii() and given.replace("_", "").isalnum()):
+        raise Invalid("invalid", {"kind": ["field_invalid"]})
+    return given
 
 
 def add_document(actor: Actor, kind: str, name: str, media_type: str, blob: Blob) -> Document:
