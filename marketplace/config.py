@@ -33,6 +33,7 @@ class Settings:
     custody: str = ""
     custody_licence_no: str = ""
     registrar_directory: tuple[str, ...] = ()
+    public_code_pattern: str = r"[A-Z0-9][A-Z0-9-]{7,39}"
     web_workers: int = 2
     web_threads: int = 4
     idle_minutes: int = 30

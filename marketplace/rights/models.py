@@ -48,6 +48,7 @@ class Claim(Living, Model):
     structure: Mapped[str] = mapped_column(String(16))
     restrictions: Mapped[str] = mapped_column(String(400), default="无")
     allocation: Mapped[list[dict[str, Any]]] = mapped_column(JSON, default=list)
+    rights_until: Mapped[date | None]  # where a contract ends the right itself
     waiver_request: Mapped[str] = mapped_column(String(400), default="")
 
     submitted_at: Mapped[datetime | None]

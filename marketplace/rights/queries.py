@@ -10,6 +10,9 @@ from marketplace.accounts.models import Organisation
 from marketplace.core.access import Actor, Permission, sees, visible
 from marketplace.core.clock import today
 from marketplace.core.database import Model, db, find
+from marketplace.core.holdings import holdings
+from marketplace.core.instance import instance
+from marketplace.rights.codes import REGISTRAR_CODE
 from marketplace.rights.models import (
     Authorisation,
     Certificate,
@@ -23,6 +26,7 @@ from marketplace.rights.models import (
 from marketplace.rights.states import CertificateStatus, ClaimStatus, PaperStatus, Right, Scheme
 
 _LIVE = (CertificateStatus.VALID, CertificateStatus.CHALLENGED)
+S = ClaimStatus
 _READS_ALL = (Permission.RECORD_READ_ALL, Permission.REVIEW_READ_ALL)
 
 
@@ -44,13 +48,13 @@ def _reads_all(actor: Actor) -> bool:
 
 @sees(Claim)
 def _claims(actor: Actor) -> Select[Claim]:
-    """The provider's own; those it handles once submitted; anybody's once under public notice."""
+    """The provider's own; those it handles once submitted; overseers all but drafts."""
     query = select(Claim)
-    if _reads_all(actor):
-        return query
-    handled = (Claim.handler_id == actor.organisation_id) & (Claim.status != ClaimStatus.DRAFT)
-    may_handle = actor.may(Permission.CLAIM_PRECHECK) or actor.may(Permission.CLAIM_REGISTER)
     own = Claim.provider_id == actor.organisation_id
+    if _reads_all(actor):
+        return query if actor.is_system else query.where(or_(own, Claim.status != S.DRAFT))
+    handled = (Claim.handler_id == actor.organisation_id) & (Claim.status != S.DRAFT)
+    may_handle = actor.may(Permission.CLAIM_PRECHECK) or actor.may(Permission.CLAIM_REGISTER)
     return query.where(or_(own, handled) if may_handle else own)
 
 
@@ -229,7 +233,22 @@ def registrars() -> Sequence[Organisation]:
         Organisation.status == "verified",
         Organisation.registrar_code.is_not(None),
     )
-    return db.session.scalars(query.order_by(Organisation.name).limit(100)).all()
+    found = db.session.scalars(query.order_by(Organisation.name).limit(100)).all()
+    return [one for one in found if may_register(one)]
+
+
+def may_register(organisation: Organisation) -> bool:
+    """Whether an organisation may issue certificates.
+
+    A demo has an invented registrar; in production its three-digit code has to stand in the
+    setting REGISTRAR_DIRECTORY.
+    """
+    code = organisation.registrar_code or ""
+    if organisation.kind != "registrar" or not code:
+        return False
+    if instance().is_demo:
+        return True
+    return bool(REGISTRAR_CODE.match(code)) and code in holdings().settings.registrar_directory
 
 
 def platform() -> Organisation | None:

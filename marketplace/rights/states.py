@@ -160,6 +160,7 @@ def _claim_steps(permission: Permission) -> tuple[Step, ...]:
         handled("ask_supplement", {S.SUBMITTED}, S.SUPPLEMENT, "claim.supplement_asked"),
         step("lapse", {S.SUPPLEMENT}, S.LAPSED, P.SYSTEM, "claim.lapsed"),
         handled("refuse", {S.SUBMITTED, S.REVIEWING}, S.REFUSED, "claim.refused"),
+        handled("extend", {S.REVIEWING}, S.REVIEWING, "claim.extended"),
         handled("terminate", {S.REVIEWING}, S.TERMINATED, "claim.terminated"),
     )  # fmt: skip
 

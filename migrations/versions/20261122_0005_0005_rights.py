@@ -61,6 +61,7 @@ def upgrade() -> None:
     sa.Column('structure', sa.String(length=16), nullable=False),
     sa.Column('restrictions', sa.String(length=400), nullable=False),
     sa.Column('allocation', sa.JSON(), nullable=False),
+    sa.Column('rights_until', sa.Date(), nullable=True),
     sa.Column('waiver_request', sa.String(length=400), nullable=False),
     sa.Column('submitted_at', sa.DateTime(timezone=True), nullable=True),
     sa.Column('acceptance_due', sa.Date(), nullable=True),
