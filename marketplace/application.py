@@ -10,6 +10,10 @@ from marketplace.accounts import actors
 from marketplace.config import Settings, read_settings
 from marketplace.core import database, events, holdings
 from marketplace.core.errors import Refusal
+from marketplace.desk import views as desk
+from marketplace.ledger import api as ledger_api
+from marketplace.ledger import cli as ledger_cli
+from marketplace.ledger import views as ledger_views
 from marketplace.reactions import REACTIONS
 from marketplace.web import headers, languages, logs, problems, templating
 
@@ -64,6 +68,11 @@ def create_app(settings: Settings | None = None) -> Flask:
 def _register(app: Flask, api: problems.PlainApi) -> None:
     """Every step's edges, in the order of a dataset's life."""
     assert tables.Model.metadata.tables
+    app.extensions["quanshu-api"] = api
+    ledger_cli.register(app)
+    app.register_blueprint(ledger_views.views)
+    api.register_blueprint(ledger_api.bp)
+    app.register_blueprint(desk.views)
 
 
 def _session_secret(settings: Settings) -> bytes:

@@ -112,14 +112,11 @@ def fail(job_id: UUID, worker: str, error: str) -> None:
         job.run_at = now() + timedelta(seconds=min(3600, 2**job.attempts))
 
 
-def retry(job_id: UUID) -> None:
-    """Take a parked job up again. Called at the edge by an operator."""
-    with transaction() as session:
-        session.execute(
-            update(Job)
-            .where(Job.id == job_id, Job.state == "parked")
-            .values(state="waiting", attempts=0, run_at=now())
-        )
+def take_up_again(job: Job) -> None:
+    """Put a parked job back, with all its tries before it, in the caller's transaction."""
+    if job.state != "parked":
+        raise Conflict("wrong_state", state=job.state)
+    job.state, job.attempts, job.run_at = "waiting", 0, now()
 
 
 class Worker:

@@ -166,7 +166,7 @@ def cancer() -> Table:
         key="cancer",
         filename="gbsg2.csv",
         title="乳腺癌随访研究去标识数据集",
-        summary="686 例乳腺癌患者的去标识随访研究数据：激素治疗、年龄、肿瘤大小与分级、淋巴结、受体与无复发生存时间。",
+        summary="686 例乳腺癌患者的去标识随访数据：激素治疗、年龄、肿瘤大小与分级、受体与无复发生存时间。",
         sector="health",
         industry="Q84 卫生",
         data_kind="enterprise",
