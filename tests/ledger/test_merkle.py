@@ -116,6 +116,8 @@ def test_the_verifier_agrees_with_the_vectors_of_transparency_dev() -> None:
     checked = 0
     for line in (SHARED / "cases.jsonl").read_text().splitlines():
         case = json.loads(line)
+        if not case["case"].startswith(("consistency/", "inclusion/")):
+            continue
         proof = [base64.b64decode(one) for one in case.get("proof") or []]
         if case["case"].startswith("consistency"):
             old_root, new_root = (base64.b64decode(case.get(k) or "") for k in ("root1", "root2"))
@@ -131,4 +133,4 @@ def test_the_verifier_agrees_with_the_vectors_of_transparency_dev() -> None:
             continue  # the settled rule for size 0 is stricter than the vectors'
         assert ok is not case["wantErr"], case["case"]
         checked += 1
-    assert checked > 180
+    assert checked > 170
