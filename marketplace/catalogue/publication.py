@@ -1,11 +1,12 @@
 """What the public reads of a listed product: one record, put together once and kept in the index."""
 
 import json
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
 from marketplace.accounts import queries as accounts
-from marketplace.catalogue import queries, search
+from marketplace.catalogue import preview, queries, search
 from marketplace.catalogue.gates import Readiness
 from marketplace.catalogue.models import Offer, Product, SearchEntry
 from marketplace.catalogue.words import KIND_WORDS, RIGHT_WORDS, SECTOR_WORDS
@@ -15,14 +16,6 @@ from marketplace.datasets import queries as datasets
 from marketplace.datasets.models import Dataset, Field, Version
 from marketplace.valuation import quality
 from marketplace.valuation import queries as valuation
-
-TYPES = {
-    "time": ("date", "time"),
-    "number": ("int", "float", "decimal", "double", "number", "uint"),
-    "category": ("cat", "bool", "enum"),
-    "geo": ("geo", "point"),
-    "id": ("id", "key"),
-}
 
 
 def publish(product: Product, ready: Readiness) -> SearchEntry:
@@ -58,7 +51,7 @@ def the_record(
     dataset: Dataset,
     ready: Readiness,
     offers: list[Offer],
-    fields: Any,
+    fields: Sequence[Field],
 ) -> dict[str, Any]:
     """The public answer about one product: no buyer, no trade, no cost."""
     version = ready.version
@@ -149,30 +142,10 @@ def quality_record(version: Version) -> dict[str, Any]:
     }
 
 
-def kind_of_type(type_: str, is_key: bool = False) -> str:
-    """A column's type in the words of the fingerprint."""
-    if is_key:
-        return "id"
-    lowered = type_.lower()
-    for kind, starts in TYPES.items():
-        if lowered.startswith(starts):
-            return kind
-    return "text"
-
-
-def fingerprint(version: Version, fields: Any) -> list[list[Any]]:
-    """字段指纹: per column its kind and the share in per cent that is filled, from the public profile."""
+def fingerprint(version: Version, fields: Sequence[Field]) -> list[list[Any]]:
+    """字段指纹: per column its kind and the filled share in per cent, from the public profile."""
     profile = version.public_profile if version.is_published else None
-    columns = {str(one.get("name")): one for one in (profile or {}).get("columns", [])}
-    return [
-        [kind_of_type(one.type, one.is_key), _filled(columns.get(one.name, {}), version.rows)]
-        for one in fields
-    ]
-
-
-def _filled(column: dict[str, Any], rows: int | None) -> int:
-    nulls = column.get("nulls") or column.get("null_count") or 0
-    return round(100 * (rows - nulls) / rows) if rows and nulls else 100
+    return [[one.kind, one.filled] for one in preview.heads(fields, profile)]
 
 
 def _card(record: dict[str, Any], lowest: int) -> dict[str, Any]:
@@ -195,7 +168,7 @@ def _card(record: dict[str, Any], lowest: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _body(record: dict[str, Any], fields: list[Field] | Any) -> str:
+def _body(record: dict[str, Any], fields: Sequence[Field]) -> str:
     certificate = record["certificate"] or {}
     parts = [
         record["summary"],
