@@ -14,11 +14,12 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 from flask import Flask
 from flask.cli import with_appcontext
+from sqlalchemy.exc import SQLAlchemyError
 
 from marketplace import backup, prepare
 from marketplace.core import queue
-from marketplace.core.database import db
-from marketplace.core.errors import Refusal
+from marketplace.core.database import db, refusal_of
+from marketplace.core.errors import Refusal, Unavailable
 from marketplace.core.holdings import holdings
 from marketplace.core.ids import new_id
 from marketplace.reactions import JOBS, SCHEDULE
@@ -45,6 +46,7 @@ def _answer(work: Callable[[], Any]) -> None:
 @with_appcontext
 def prepare_instance() -> None:
     """Make keys, bring the database to head, fix what is fixed at first start."""
+    prepare.make_folders()
     prepare.make_keys(holdings().key_dir)
     _answer(prepare.everything)
 
@@ -61,12 +63,24 @@ def worker() -> None:
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)
     while not hand.stopping.is_set():
-        _answer(lambda: queue.schedule(SCHEDULE))
-        end = time.monotonic() + 1
-        while time.monotonic() < end and not hand.stopping.is_set():
-            if not hand.run_one():
-                hand.stopping.wait(0.1)
-        db.session.remove()
+        try:
+            _work_a_second(hand)
+        except (Refusal, SQLAlchemyError) as failed:
+            refusal = failed if isinstance(failed, Refusal) else refusal_of(failed)
+            if not isinstance(refusal, Unavailable):
+                raise
+            log.warning("database busy or away", extra={"code": refusal.code})
+            hand.stopping.wait(float(refusal.facts.get("retry_after", 1)))
+        finally:
+            db.session.remove()
+
+
+def _work_a_second(hand: queue.Worker) -> None:
+    queue.schedule(SCHEDULE)
+    end = time.monotonic() + 1
+    while time.monotonic() < end and not hand.stopping.is_set():
+        if not hand.run_one():
+            hand.stopping.wait(0.1)
 
 
 class _Folder:

@@ -6,8 +6,26 @@ periodic work with its interval in seconds. Jobs run at least once and recompute
 
 from collections.abc import Callable
 
-REACTIONS: dict[str, tuple[str, ...]] = {}
+from marketplace.compliance import jobs as compliance
+from marketplace.core import jobs as core
+from marketplace.rights import jobs as rights
 
-JOBS: dict[str, Callable[..., None]] = {}
+REACTIONS: dict[str, tuple[str, ...]] = {
+    "dataset.changed": ("compliance.void_of_dataset",),
+    "version.uploaded": ("compliance.void_of_version",),
+    "version.scanned": ("compliance.void_of_version",),
+    "version.ready": ("compliance.void_of_version",),
+    "version.refused": ("compliance.void_of_version",),
+}
 
-SCHEDULE: dict[str, int] = {}
+JOBS: dict[str, Callable[..., None]] = {
+    "core.sweep": core.sweep,
+    "rights.keep_clocks": rights.keep_clocks,
+    "compliance.void_of_dataset": compliance.void_of_dataset,
+    "compliance.void_of_version": compliance.void_of_version,
+}
+
+SCHEDULE: dict[str, int] = {
+    "core.sweep": 3600,
+    "rights.keep_clocks": 600,
+}

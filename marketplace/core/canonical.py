@@ -11,8 +11,11 @@ from marketplace.core.errors import Invalid
 
 def canonical(value: Any) -> bytes:
     """RFC 8785 bytes of a value without floats; amounts beyond 2^53 go as strings."""
-    _refuse_floats(value)
-    return rfc8785.dumps(value)
+    try:
+        _refuse_floats(value)
+        return rfc8785.dumps(value)
+    except (ValueError, RecursionError) as wrong:  # lone surrogates, great integers, depth
+        raise Invalid("json_not_strict", reason=str(wrong)[:200]) from wrong
 
 
 def sha256_hex(data: bytes) -> str:

@@ -10,15 +10,17 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
+import psycopg
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Dialect, MetaData, Select, TypeDecorator, event, select
 from sqlalchemy.engine import Connection, Engine
-from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column
 from sqlalchemy.orm.exc import StaleDataError
 
 from marketplace.core.clock import now
-from marketplace.core.errors import Conflict, NotFound, Refusal, Unavailable
+from marketplace.core.errors import Conflict, Invalid, NotFound, Refusal, Unavailable
 from marketplace.core.ids import new_id
 
 M = TypeVar("M", bound="Model")
@@ -118,12 +120,12 @@ def transaction() -> Iterator[Session]:
     except StaleDataError as stale:
         session.rollback()
         raise Conflict("changed_meanwhile") from stale
-    except IntegrityError as broken:
+    except (DBAPIError, NoConnection, OverflowError, UnicodeEncodeError) as failed:
         session.rollback()
-        raise _as_refusal(broken) from broken
-    except OperationalError as busy:
-        session.rollback()
-        raise _as_refusal(busy) from busy
+        refusal = refusal_of(failed)
+        if refusal is None:
+            raise
+        raise refusal from failed
     except BaseException:  # what the refusal must remember is written by the edge
         session.rollback()
         raise
@@ -138,15 +140,43 @@ def write_down(refusal: Refusal) -> None:
             write()
 
 
-def _as_refusal(error: DBAPIError) -> Exception:
-    """Unique races are conflicts; deadlock, serialisation and busy ask for another try."""
-    state = getattr(error.orig, "sqlstate", None)
-    text = str(error.orig)
-    if state == "23505" or "UNIQUE constraint failed" in text:
-        return Conflict("already_exists")
-    if state in {"40001", "40P01", "55P03", "57014"} or "database is locked" in text:
+_BUSY = {"40001", "40P01", "55P03", "57014", "25P03"}  # serialisation, deadlock, lock, time-outs
+_FULL = {"53100"}
+_AWAY = {"57P01", "57P02", "57P03", "53300"}  # shut down, crashed, starting, too many connections
+
+
+def refusal_of(error: BaseException) -> Refusal | None:
+    """What an error of the database means to the one who asked; None for our own mistakes.
+
+    Unique races are conflicts, values that no column can hold are invalid; deadlock,
+    serialisation and busy ask for another try, as does a database that is away.
+    """
+    if isinstance(error, NoConnection):
         return Unavailable("busy", retry_after=1)
-    return error
+    if isinstance(error, DataError | UnicodeEncodeError):
+        return Invalid("value_not_storable")
+    if isinstance(error, OverflowError):
+        return Invalid("value_not_storable") if "SQLite" in str(error) else None
+    return _refusal_of_database(error) if isinstance(error, DBAPIError) else None
+
+
+def _refusal_of_database(error: DBAPIError) -> Refusal | None:
+    state, text = getattr(error.orig, "sqlstate", None), str(error.orig)
+    if state in {"23505", "23P01"} or "UNIQUE constraint failed" in text:
+        return Conflict("already_exists")
+    if state in _BUSY or "is locked" in text:
+        return Unavailable("busy", retry_after=1)
+    if state in _FULL or "disk is full" in text:
+        return Unavailable("storage_unavailable", retry_after=60)
+    if state in _AWAY or error.connection_invalidated or _never_connected(error):
+        return Unavailable("database_unavailable", retry_after=5)
+    return None
+
+
+def _never_connected(error: DBAPIError) -> bool:
+    """psycopg gives no state when there is no server; SQLite says that it cannot open its file."""
+    failed = isinstance(error.orig, psycopg.OperationalError) and error.orig.sqlstate is None
+    return failed or "unable to open database file" in str(error.orig)
 
 
 def hold(rows: Select[M], key: UUID) -> M:

@@ -27,3 +27,8 @@ def count(bucket: str) -> None:
 def forget(bucket: str) -> None:
     """Start a bucket again, as after a successful sign-in."""
     db.session.execute(delete(Attempt).where(Attempt.bucket == bucket))
+
+
+def sweep(older_than: timedelta = timedelta(days=7)) -> None:
+    """Forget tries older than any window, in the caller's transaction."""
+    db.session.execute(delete(Attempt).where(Attempt.created_at < now() - older_than))

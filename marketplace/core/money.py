@@ -1,9 +1,12 @@
 """Money in integer fen. Prices include VAT (含税); every line is rounded once, half up."""
 
+import re
 from decimal import ROUND_HALF_UP, Decimal
 
 CURRENCY = "CNY"
 BASIS = 10_000
+# commas stand between thousands or not at all: `12,50` is nobody's 1250
+_YUAN = re.compile(r"-?(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]{1,18})(?:\.[0-9]{1,2})?")
 
 
 def round_half_up(value: Decimal) -> int:
@@ -31,8 +34,7 @@ def yuan(amount_fen: int) -> str:
 
 def fen_of(text: str) -> int:
     """`38,000.00` → `3800000`. ValueError when it is not an amount in yuan with at most two decimals."""
-    plain = text.strip().replace(",", "").replace("，", "").lstrip("¥￥")
-    amount = Decimal(plain) if plain and all(c in "0123456789.-" for c in plain) else None
-    if amount is None or amount != amount.quantize(Decimal("0.01")):
+    plain = text.strip().lstrip("¥￥").replace("，", ",")
+    if not _YUAN.fullmatch(plain):
         raise ValueError(text)
-    return int(amount * 100)
+    return int(Decimal(plain.replace(",", "")) * 100)

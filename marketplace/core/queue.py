@@ -10,12 +10,13 @@ import os
 import socket
 import threading
 from collections.abc import Callable, Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import delete, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from marketplace.core.clock import now
 from marketplace.core.database import db, transaction
@@ -72,6 +73,7 @@ def sweep(older_than: timedelta = timedelta(days=7)) -> None:
 def lease(worker: str) -> tuple[UUID, str, UUID | None] | None:
     """Take the job that is due longest, or one whose worker died. Called at the edge."""
     moment = now()
+    _park_the_deadly(moment)
     due = or_(
         (Job.state == "waiting") & (Job.run_at <= moment),
         (Job.state == "running") & (Job.lease_until < moment),
@@ -90,6 +92,17 @@ def lease(worker: str) -> tuple[UUID, str, UUID | None] | None:
         return job.id, job.name, job.subject_id
 
 
+def _park_the_deadly(moment: datetime) -> None:
+    """A job that killed its worker at every try is parked like one that failed at every try."""
+    deadly = (Job.state == "running") & (Job.lease_until < moment) & (Job.attempts >= MOST_ATTEMPTS)
+    if db.session.scalar(select(Job.id).where(deadly).limit(1)) is None:
+        return
+    with transaction() as session:
+        session.execute(
+            update(Job).where(deadly).values(state="parked", lease_until=None, error="worker died")
+        )
+
+
 def finish(job_id: UUID, worker: str) -> None:
     """Mark a job done, if it is still this worker's."""
     with transaction() as session:
@@ -103,7 +116,8 @@ def finish(job_id: UUID, worker: str) -> None:
 def fail(job_id: UUID, worker: str, error: str) -> None:
     """Try again later with growing delay; after `MOST_ATTEMPTS` park it where a person sees it."""
     with transaction() as session:
-        job = session.get(Job, job_id, populate_existing=True)
+        query = select(Job).where(Job.id == job_id).with_for_update(key_share=True)
+        job = session.scalars(query, execution_options={"populate_existing": True}).one_or_none()
         if job is None or job.worker != worker:
             return
         job.error = error[:2000]
@@ -178,12 +192,16 @@ class _Heartbeat(threading.Thread):
 
     def run(self) -> None:
         while not self._stopped.wait(HEARTBEAT_SECONDS):
-            with self._engine.begin() as connection:
-                connection.execute(
-                    update(Job)
-                    .where(Job.id == self._job_id, Job.worker == self._worker)
-                    .values(lease_until=now() + LEASE)
-                )
+            try:
+                self._renew()
+            except SQLAlchemyError:  # busy or away: the next beat comes before the lease lapses
+                log.warning("lease not renewed", extra={"job_id": str(self._job_id)})
+
+    def _renew(self) -> None:
+        mine = (Job.id == self._job_id, Job.worker == self._worker, Job.state == "running")
+        with self._engine.begin() as connection:
+            connection.execute(update(Job).where(*mine).values(lease_until=now() + LEASE))
 
     def stop(self) -> None:
         self._stopped.set()
+        self.join(timeout=1)

@@ -20,10 +20,10 @@ def seal(plain: bytes, bound_to: str) -> str:
 
 def unseal(text: str, bound_to: str) -> bytes:
     """The secret again; Unavailable `field_damaged` if it was changed or moved."""
-    raw = unb64url(text)
     try:
+        raw = unb64url(text)
         return _cipher().decrypt(raw[:NONCE], raw[NONCE:], bound_to.encode())
-    except InvalidTag as tampered:
+    except (InvalidTag, ValueError) as tampered:
         raise Unavailable("field_damaged") from tampered
 
 

@@ -17,9 +17,10 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from marketplace.core.canonical import canonical
+from marketplace.core.canonical import canonical, read_strict
 from marketplace.core.errors import Invalid, Unavailable
 
+SECRET_BYTES = 32
 ALGORITHM = "EdDSA"  # RFC 8037; RFC 9864 calls it Ed25519, which not every verifier reads yet
 
 
@@ -28,7 +29,11 @@ def b64url(data: bytes) -> str:
 
 
 def unb64url(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    """The bytes; ValueError for padding, blanks or any other second spelling of them."""
+    data = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+    if b64url(data) != text:
+        raise ValueError("not base64url in its one spelling")
+    return data
 
 
 def thumbprint(public: Ed25519PublicKey) -> str:
@@ -86,8 +91,8 @@ def detached_with(private: Ed25519PrivateKey, kid: str, payload: bytes, typ: str
 def header_of(jws: str) -> dict[str, Any]:
     """The protected header; Invalid when it is not one."""
     try:
-        head = json.loads(unb64url(jws.split(".", 1)[0]))
-    except ValueError as wrong:
+        head = read_strict(unb64url(jws.split(".", 1)[0]))
+    except (ValueError, Invalid) as wrong:
         raise Invalid("signature_not_readable") from wrong
     if not isinstance(head, dict):
         raise Invalid("signature_not_readable")
@@ -98,15 +103,17 @@ def payload_of(jws: str) -> Any:
     """The payload of a compact JWS, not yet verified."""
     try:
         return json.loads(unb64url(jws.split(".")[1]))
-    except (ValueError, IndexError) as wrong:
+    except (ValueError, IndexError, RecursionError) as wrong:
         raise Invalid("signature_not_readable") from wrong
 
 
 def verify_compact(public: Ed25519PublicKey, jws: str) -> bool:
     """Whether a compact JWS was signed with this key."""
     signed, _, signature = jws.rpartition(".")
-    if header_of(jws).get("alg") not in {"EdDSA", "Ed25519"}:
-        return False
+    header = header_of(jws)
+    whole = jws.count(".") == 2 and not signed.endswith(".")
+    if not whole or "crit" in header or header.get("alg") not in {"EdDSA", "Ed25519"}:
+        return False  # with `crit` the payload may not be what it looks like (RFC 7797)
     return _good(public, signature, signed.encode())
 
 
@@ -152,6 +159,8 @@ def load_signer(folder: Path, name: str) -> Signer:
         key = serialization.load_pem_private_key(path.read_bytes(), password=None)
     except FileNotFoundError as missing:
         raise Unavailable("key_missing", path=str(path)) from missing
+    except ValueError as wrong:
+        raise Unavailable("key_not_usable", path=str(path)) from wrong
     if not isinstance(key, Ed25519PrivateKey):
         raise Unavailable("key_not_usable", path=str(path))
     return Signer(key, thumbprint(key.public_key()))
@@ -161,9 +170,12 @@ def load_secret(folder: Path, name: str) -> bytes:
     """A 32-byte secret of `KEY_DIR`, such as the one files are encrypted under."""
     path = folder / f"{name}.key"
     try:
-        return path.read_bytes()
+        secret = path.read_bytes()
     except FileNotFoundError as missing:
         raise Unavailable("key_missing", path=str(path)) from missing
+    if len(secret) != SECRET_BYTES:
+        raise Unavailable("key_not_usable", path=str(path))
+    return secret
 
 
 def make_secret(folder: Path, name: str) -> None:
@@ -174,4 +186,4 @@ def make_secret(folder: Path, name: str) -> None:
         return
     handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(handle, "wb") as file:
-        file.write(os.urandom(32))
+        file.write(os.urandom(SECRET_BYTES))
