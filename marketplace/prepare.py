@@ -19,6 +19,14 @@ SECRETS = ("files", "session", "fields")
 ROOT = Path(__file__).resolve().parent.parent
 
 
+def make_folders() -> None:
+    """The data and key folders, for this user only."""
+    settings = holdings().settings
+    for folder in (settings.data_dir, settings.key_dir):
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        folder.chmod(0o700)
+
+
 def make_keys(folder: Path) -> None:
     """Make the keys and secrets that are not there yet; never overwrite one."""
     for name in KEYS:

@@ -52,3 +52,8 @@ def drop_database(base: str, name: str) -> None:
         connection.execute(
             text.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(text.Identifier(name))
         )
+
+
+def plain(base: str, name: str) -> str:
+    """The libpq address of a database on the server, for PostgreSQL's own programs."""
+    return address(base, name).replace("postgresql+psycopg", "postgresql", 1)
