@@ -9,6 +9,7 @@ from collections.abc import Callable
 from marketplace.compliance import jobs as compliance
 from marketplace.core import jobs as core
 from marketplace.rights import jobs as rights
+from marketplace.trading import jobs as trading
 
 REACTIONS: dict[str, tuple[str, ...]] = {
     "dataset.changed": ("compliance.void_of_dataset",),
@@ -23,6 +24,13 @@ JOBS: dict[str, Callable[..., None]] = {
     "rights.keep_clocks": rights.keep_clocks,
     "compliance.void_of_dataset": compliance.void_of_dataset,
     "compliance.void_of_version": compliance.void_of_version,
+    "trading.escalate": trading.escalate,
+    "trading.expire_request": trading.expire_request,
+    "trading.lapse": trading.lapse,
+    "trading.expire": trading.expire,
+    "trading.give_back": trading.give_back,
+    "trading.auto_accept": trading.auto_accept,
+    "trading.settle": trading.settle,
 }
 
 SCHEDULE: dict[str, int] = {

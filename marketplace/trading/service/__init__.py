@@ -1,0 +1,70 @@
+"""The commands of trading. The caller holds the transaction."""
+
+from marketplace.trading.service.contracts import (
+    abandon,
+    draft,
+    end,
+    issue,
+    lapse,
+    reopen,
+    revise,
+    sign_with_own_key,
+    sign_with_pin,
+)
+from marketplace.trading.service.disputes import dispute, resolve
+from marketplace.trading.service.orders import (
+    accept,
+    cancel,
+    decline,
+    expire,
+    first_use,
+    give_back,
+    mark_delivered,
+    place,
+    secure,
+)
+from marketplace.trading.service.requests import (
+    accept_offer,
+    agree,
+    ask,
+    counter,
+    escalate,
+    expire_request,
+    make_offer,
+    refuse,
+    withdraw,
+)
+from marketplace.trading.service.settling import settle
+
+__all__ = [
+    "abandon",
+    "accept",
+    "accept_offer",
+    "agree",
+    "ask",
+    "cancel",
+    "counter",
+    "decline",
+    "dispute",
+    "draft",
+    "end",
+    "escalate",
+    "expire",
+    "expire_request",
+    "first_use",
+    "give_back",
+    "issue",
+    "lapse",
+    "make_offer",
+    "mark_delivered",
+    "place",
+    "refuse",
+    "reopen",
+    "resolve",
+    "revise",
+    "secure",
+    "settle",
+    "sign_with_own_key",
+    "sign_with_pin",
+    "withdraw",
+]
