@@ -35,7 +35,8 @@ def test_the_page_explains_the_log_and_shows_its_head(client: FlaskClient, prefi
     page = client.get(f"{prefix}/log/").get_data(as_text=True)
 
     assert "localhost/log" in page
-    assert ("RFC 6962" in page) and ("secret-buyer" not in page)
+    assert "RFC 6962" in page
+    assert "secret-buyer" not in page
 
 
 def test_a_stranger_rebuilds_the_root_from_entries_and_from_tiles(client: FlaskClient) -> None:
