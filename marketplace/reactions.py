@@ -8,12 +8,15 @@ from collections.abc import Callable
 
 from marketplace.compliance import jobs as compliance
 from marketplace.core import jobs as core
+from marketplace.datasets import jobs as datasets
 from marketplace.rights import jobs as rights
 from marketplace.trading import jobs as trading
 
 REACTIONS: dict[str, tuple[str, ...]] = {
     "dataset.changed": ("compliance.void_of_dataset",),
-    "version.uploaded": ("compliance.void_of_version",),
+    "version.uploaded": ("datasets.scan", "compliance.void_of_version"),
+    "version.retried": ("datasets.scan",),
+    "version.derived": ("datasets.derive",),
     "version.scanned": ("compliance.void_of_version",),
     "version.ready": ("compliance.void_of_version",),
     "version.refused": ("compliance.void_of_version",),
@@ -21,6 +24,10 @@ REACTIONS: dict[str, tuple[str, ...]] = {
 
 JOBS: dict[str, Callable[..., None]] = {
     "core.sweep": core.sweep,
+    "datasets.scan": datasets.scan,
+    "datasets.derive": datasets.derive,
+    "datasets.destroy_refused": datasets.destroy_refused,
+    "datasets.sweep_scratch": datasets.sweep_scratch,
     "rights.keep_clocks": rights.keep_clocks,
     "compliance.void_of_dataset": compliance.void_of_dataset,
     "compliance.void_of_version": compliance.void_of_version,
@@ -35,5 +42,7 @@ JOBS: dict[str, Callable[..., None]] = {
 
 SCHEDULE: dict[str, int] = {
     "core.sweep": 3600,
+    "datasets.destroy_refused": 3600,
+    "datasets.sweep_scratch": 3600,
     "rights.keep_clocks": 600,
 }

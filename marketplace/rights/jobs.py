@@ -1,6 +1,7 @@
 """The scheduler's part of rights: deemed acceptance, lapse, end of notice, expiry. Done twice, done once."""
 
 from collections.abc import Callable
+from typing import TypeVar
 from uuid import UUID
 
 from sqlalchemy import Select, or_, select
@@ -18,6 +19,7 @@ from marketplace.rights.models import (
 )
 from marketplace.rights.states import CertificateStatus, ClaimStatus, PaperStatus
 
+Filed = TypeVar("Filed", OutsideCertificate, PublicRegistration, Authorisation)
 CLOCKS = system("clocks")
 BATCH = 500
 
@@ -59,11 +61,16 @@ def _expire() -> None:
     for key in _ids(over):
         with transaction():
             service.expire_certificate(CLOCKS, key)
-    for model in (PublicRegistration, Authorisation, OutsideCertificate):
-        query = select(model).where(model.valid_until < day, model.status == PaperStatus.VALID)
-        for key in _ids(query):
-            with transaction():
-                service.expire_papers(CLOCKS, model, key)
+    _expire_papers(PublicRegistration)
+    _expire_papers(Authorisation)
+    _expire_papers(OutsideCertificate)
+
+
+def _expire_papers(model: type[Filed]) -> None:
+    query = select(model).where(model.valid_until < today(), model.status == PaperStatus.VALID)
+    for key in _ids(query):
+        with transaction():
+            service.expire_papers(CLOCKS, model, key)
 
 
 def _ids(query: Select) -> list[UUID]:  # type: ignore[type-arg]  # of any model

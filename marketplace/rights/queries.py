@@ -89,17 +89,17 @@ def _filed(actor: Actor, model: type[Model], permission: Permission) -> Select[M
 
 @sees(OutsideCertificate)
 def _outside(actor: Actor) -> Select[OutsideCertificate]:
-    return _filed(actor, OutsideCertificate, Permission.CLAIM_PRECHECK)  # type: ignore[return-value,arg-type]
+    return _filed(actor, OutsideCertificate, Permission.CLAIM_PRECHECK)  # type: ignore[return-value]
 
 
 @sees(PublicRegistration)
 def _registrations(actor: Actor) -> Select[PublicRegistration]:
-    return _filed(actor, PublicRegistration, Permission.PUBLIC_DATA_REGISTER)  # type: ignore[return-value,arg-type]
+    return _filed(actor, PublicRegistration, Permission.PUBLIC_DATA_REGISTER)  # type: ignore[return-value]
 
 
 @sees(Authorisation)
 def _authorisations(actor: Actor) -> Select[Authorisation]:
-    return _filed(actor, Authorisation, Permission.PUBLIC_DATA_REGISTER)  # type: ignore[return-value,arg-type]
+    return _filed(actor, Authorisation, Permission.PUBLIC_DATA_REGISTER)  # type: ignore[return-value]
 
 
 def claim(actor: Actor, claim_id: UUID) -> Claim:
