@@ -1,36 +1,34 @@
 """`create_app`: settings, blueprints, problems, commands. No logic."""
 
 from flask import Flask
-from flask.json.provider import DefaultJSONProvider
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
 from marketplace import commands, tables
 from marketplace.accounts import actors
+from marketplace.accounts import api as accounts_api
+from marketplace.accounts import views as accounts_views
 from marketplace.config import Settings, read_settings
 from marketplace.core import database, events, holdings
 from marketplace.core.errors import Refusal
+from marketplace.datasets import api as datasets_api
+from marketplace.datasets import cli as datasets_cli
+from marketplace.datasets import views as datasets_views
 from marketplace.desk import views as desk
 from marketplace.ledger import api as ledger_api
 from marketplace.ledger import cli as ledger_cli
 from marketplace.ledger import views as ledger_views
 from marketplace.reactions import REACTIONS
-from marketplace.web import headers, languages, logs, problems, templating
+from marketplace.web import bodies, headers, languages, logs, problems, templating
 
 csrf = CSRFProtect()
-
-
-class ReadableJSON(DefaultJSONProvider):
-    """JSON with Chinese as it is read, not as escapes."""
-
-    ensure_ascii = False
 
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The application. Needs no database, key or data folder for commands that need none."""
     settings = settings or read_settings()
     app = Flask(__name__, template_folder="../templates", static_folder="static")
-    app.json = ReadableJSON(app)
+    app.json = bodies.ReadableJSON(app)
     app.config.update(
         SQLALCHEMY_DATABASE_URI=settings.database_url,
         SESSION_COOKIE_PATH="/",
@@ -52,11 +50,12 @@ def create_app(settings: Settings | None = None) -> Flask:
     database.db.init_app(app)
     with app.app_context():
         database.prepare(database.db.engine)
-    csrf.init_app(app)
-    app.register_error_handler(CSRFError, _csrf_failed)
     languages.speak(app)
     headers.guard(app)
     logs.write_logs(app, settings.log_level)
+    bodies.bound(app)
+    csrf.init_app(app)
+    app.register_error_handler(CSRFError, _csrf_failed)
     problems.handle_problems(app)
     templating.furnish(app)
     actors.install(app)
@@ -69,10 +68,23 @@ def _register(app: Flask, api: problems.PlainApi) -> None:
     """Every step's edges, in the order of a dataset's life."""
     assert tables.Model.metadata.tables
     app.extensions["quanshu-api"] = api
+    app.register_blueprint(accounts_views.views)
+    api.register_blueprint(accounts_api.bp)
+    datasets_cli.register(app)
+    app.register_blueprint(datasets_views.views)
+    api.register_blueprint(datasets_api.bp)
     ledger_cli.register(app)
     app.register_blueprint(ledger_views.views)
     api.register_blueprint(ledger_api.bp)
     app.register_blueprint(desk.views)
+    _exempt_api(app)
+
+
+def _exempt_api(app: Flask) -> None:
+    """Programs come with bearer tokens: no form, no cookie, so nothing to forge."""
+    for blueprint in app.blueprints.values():
+        if (blueprint.url_prefix or "").startswith("/api/"):
+            csrf.exempt(blueprint)
 
 
 def _session_secret(settings: Settings) -> bytes:

@@ -1,11 +1,13 @@
 """Reads of datasets and versions, each starting from what the actor may see."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, false, select
+from sqlalchemy import Select, false, func, select
 
+from marketplace.accounts.models import Document
 from marketplace.core.access import Actor, Permission, sees, visible
 from marketplace.core.database import db, everything, find
 from marketplace.datasets.models import Dataset, DeclaredUse, Field, Version
@@ -77,6 +79,12 @@ def latest_version(dataset_id: UUID) -> Version | None:
     return db.session.scalars(query).one_or_none()
 
 
+def newest_version(dataset_id: UUID) -> Version | None:
+    """The newest version, whatever its state. The caller has asked leave."""
+    newest = versions(dataset_id, limit=1)
+    return newest[0] if newest else None
+
+
 def versions(dataset_id: UUID, limit: int = 100) -> Sequence[Version]:
     """The newest first. The caller has asked whether the dataset may be seen."""
     query = (
@@ -118,3 +126,43 @@ def public_profile(version_id: UUID) -> dict[str, Any] | None:
     """The profile anybody may read, once the review has published the version."""
     found = version(version_id)
     return found.public_profile if found.is_published else None
+
+
+def refused_before(instant: datetime, limit: int) -> Sequence[UUID]:
+    """Refused versions whose bytes are due to be destroyed."""
+    query = (
+        select(Version.id)
+        .where(Version.status == VersionStatus.REFUSED, Version.refused_at < instant)
+        .order_by(Version.refused_at)
+        .limit(limit)
+    )
+    return db.session.scalars(query).all()
+
+
+def address_in_use(address: str) -> bool:
+    """Whether any version or paper refers to these bytes."""
+    versions_ = select(Version.id).where(Version.address == address).limit(1)
+    papers = select(Document.id).where(Document.address == address).limit(1)
+    return any(db.session.scalar(query) is not None for query in (versions_, papers))
+
+
+def next_version_number(dataset_id: UUID) -> int:
+    """The number after the last; the caller holds the dataset."""
+    last = db.session.scalar(
+        select(func.max(Version.number)).where(Version.dataset_id == dataset_id)
+    )
+    return (last or 0) + 1
+
+
+def same_content(dataset_id: UUID, sha256: str) -> Version | None:
+    """A living version of this dataset with the same bytes."""
+    gone = (VersionStatus.REFUSED, VersionStatus.DESTROYED)
+    query = select(Version).where(
+        Version.dataset_id == dataset_id, Version.sha256 == sha256, Version.status.not_in(gone)
+    )
+    return db.session.scalars(query.limit(1)).one_or_none()
+
+
+def version_of(actor: Actor, dataset_id: UUID, version_id: UUID) -> Version:
+    """A version of this dataset, as the actor may see it; NotFound otherwise."""
+    return find(visible(actor, Version).where(Version.dataset_id == dataset_id), version_id)
