@@ -87,6 +87,8 @@ def _look_up() -> queries.Visit | None:
 
 
 def _note_use() -> None:
+    for name in ("actor", "visit"):  # an outer application context outlives a request
+        g.pop(name, None)
     if request.path.startswith(_UNTOUCHED):
         return
     current_actor()

@@ -56,7 +56,7 @@ def receive(kind: str, name: str, chunks: Iterable[bytes], field: str = "file") 
             break
         head += piece
     if not head:
-        raise Invalid("invalid", {field: ["file_empty"]})
+        raise Invalid("invalid", {field: ["paper_empty"]})
     media_type = sniff(name, head, field)
     store = holdings().store()
     blob = store.put(_again(head, stream), limit=LIMIT)
@@ -69,11 +69,11 @@ def sniff(name: str, head: bytes, field: str = "file") -> str:
     """The media type by ending and first bytes together; they have to agree."""
     media_type = _TYPES.get(name.rsplit(".", 1)[-1].lower()) if "." in name else None
     if media_type is None:
-        raise Invalid("invalid", {field: ["file_type_not_allowed"]})
+        raise Invalid("invalid", {field: ["paper_type_not_allowed"]})
     magic = _MAGIC.get(media_type)
     agrees = head.startswith(magic) if magic else _is_text(head, media_type)
     if not agrees:
-        raise Invalid("invalid", {field: ["file_type_differs"]})
+        raise Invalid("invalid", {field: ["paper_type_differs"]})
     return media_type
 
 
@@ -106,4 +106,4 @@ def _check_package(media_type: str, whole: bytes, field: str) -> None:
     except (zipfile.BadZipFile, ValueError, OSError):
         names = set()
     if wanted not in names:
-        raise Invalid("invalid", {field: ["file_type_differs"]})
+        raise Invalid("invalid", {field: ["paper_type_differs"]})

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, func, or_, select
 
 from marketplace.accounts.models import (
     ApiToken,
@@ -128,7 +128,7 @@ def organisation(organisation_id: UUID) -> Organisation:
 def names(organisation_ids: Sequence[UUID]) -> dict[UUID, str]:
     """The names of some organisations, for lists."""
     query = select(Organisation.id, Organisation.name).where(Organisation.id.in_(organisation_ids))
-    return dict(db.session.execute(query))
+    return {row.id: row.name for row in db.session.execute(query)}
 
 
 def person(person_id: UUID) -> Person:
@@ -392,3 +392,34 @@ def open_case_of(organisation_id: UUID) -> ClaimCase | None:
         or_(ClaimCase.holder_id == organisation_id, ClaimCase.claimant_id == organisation_id),
     )
     return db.session.scalars(query.limit(1)).first()
+
+
+def count_cases(actor: Actor, status: str) -> int:
+    """How many cases there are in one status."""
+    rows = visible(actor, ClaimCase).where(ClaimCase.status == status)
+    return db.session.scalar(select(func.count()).select_from(rows.subquery())) or 0
+
+
+def membership(actor: Actor, membership_id: UUID) -> Membership:
+    """A colleague's place."""
+    return find(visible(actor, Membership), membership_id)
+
+
+def staffed() -> Sequence[Organisation]:
+    """The organisations whose people are staff."""
+    query = select(Organisation).where(Organisation.kind.in_(("platform", "registrar", "review")))
+    return db.session.scalars(query.order_by(Organisation.id)).all()
+
+
+def has_confirmed_member(organisation_id: UUID) -> bool:
+    """Whether somebody of the organisation has shown to read mail."""
+    query = (
+        select(Person.id)
+        .join(Membership, Membership.person_id == Person.id)
+        .where(
+            Membership.organisation_id == organisation_id,
+            Membership.ended_at.is_(None),
+            Person.email_confirmed_at.is_not(None),
+        )
+    )
+    return db.session.scalar(query.limit(1)) is not None

@@ -112,6 +112,10 @@ class TokenIn(In):
     )
 
 
+class DocumentIn(In):
+    kind = text(40)
+
+
 class PinIn(In):
     pin = fields.String(required=True, load_only=True)
 

@@ -24,7 +24,7 @@ def form_paper(field: str, kind: str) -> Paper:
     """The paper in a form's file field, stored."""
     given = request.files.get(field)
     if given is None or not given.filename:
-        raise Invalid("invalid", {field: ["file_missing"]})
+        raise Invalid("invalid", {field: ["paper_missing"]})
     pieces = iter(lambda: given.stream.read(PIECE), b"")
     return papers.receive(kind, given.filename, pieces, field)
 

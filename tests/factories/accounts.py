@@ -10,10 +10,11 @@ from argon2 import PasswordHasher
 from flask.testing import FlaskClient
 from sqlalchemy import select
 
-from marketplace.accounts import credit_code, papers, service, signing
+from marketplace.accounts import credit_code, papers, service, signing, totp
 from marketplace.accounts.models import (
     ApiToken,
     Document,
+    Invitation,
     Membership,
     Organisation,
     Person,
@@ -21,10 +22,12 @@ from marketplace.accounts.models import (
     SigningKey,
 )
 from marketplace.accounts.queries import actor_of, digest
-from marketplace.core.access import STAFF, Actor, Permission, Role
+from marketplace.core.access import ANYONE, STAFF, Actor, Permission, Role
 from marketplace.core.clock import now
 from marketplace.core.database import add, db, transaction
+from marketplace.core.events import history
 from marketplace.core.ids import new_token
+from marketplace.core.sealed import seal
 
 PASSWORD = "quan-shui-2027-demo"
 _HASH = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1).hash(PASSWORD)
@@ -173,3 +176,61 @@ def document(who: Actor, kind: str = "evidence", content: bytes = b"%PDF-1.7\nte
     paper = papers.receive(kind, "paper.pdf", [content])
     with transaction():
         return service.add_document(who, kind, paper.name, paper.media_type, paper.blob)
+
+
+def enrol(who: Actor, secret: str | None = None) -> str:
+    """Give a person a confirmed second factor; its secret."""
+    secret = secret or totp.new_secret()
+    with transaction():
+        one = db.session.get(Person, who.person_id)
+        assert one is not None
+        one.totp_secret = seal(secret.encode(), f"people.totp:{one.id}")
+        one.totp_confirmed_at = now()
+    return secret
+
+
+def applicant(code: str | None = None, confirmed: bool = True) -> Actor:
+    """The manager of an organisation that registered with both papers and waits."""
+    number = next(_counter)
+    given = [
+        papers.receive(kind, f"{kind}.pdf", [b"%PDF-1.7\n" + kind.encode()])
+        for kind in ("licence", "authorisation_letter")
+    ]
+    application = service.Application(
+        f"济南申请数据有限公司{number}",
+        code or a_credit_code(),
+        "enterprise",
+        "济南市历下区测试路 2 号",
+        "0531-82000001",
+    )
+    with transaction():
+        made = service.register(
+            ANYONE,
+            application,
+            given,
+            email=f"founder{number}@example.cn",
+            person_name=f"申请人{number}",
+            password_hash=_HASH,
+            from_address=str(number),
+        )
+        assert made is not None
+        founder = db.session.scalars(
+            select(Person).where(Person.email == f"founder{number}@example.cn")
+        ).one()
+        founder.email_confirmed_at = now() if confirmed else None
+        ids = founder.id, made.id
+    return actor_of(*ids)
+
+
+def invitation_token(email: str) -> str:
+    """The token that the latest invitation to this address carries in its mail."""
+    query = select(Invitation).where(Invitation.email == email).order_by(Invitation.id.desc())
+    with transaction():
+        token = service.draw_invitation_token(db.session.scalars(query).first().id)
+    assert token is not None
+    return token
+
+
+def event_names(table: str, key: UUID) -> list[str]:
+    """What happened to a thing, in order."""
+    return [one.name for one in history(table, key)]

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from marketplace.accounts.models import ClaimCase, Document, Membership, Organisation, Person
-from marketplace.accounts.queries import open_case_of
+from marketplace.accounts.models import ClaimCase, Document, Organisation
+from marketplace.accounts.queries import has_confirmed_member, open_case_of
 from marketplace.accounts.states import (
     CASE_LIFE,
     ORGANISATION_LIFE,
@@ -107,14 +107,5 @@ def _check_ready(organisation: Organisation) -> None:
     )
     if not set(db.session.scalars(kinds)) >= _NEEDED:
         raise Conflict("papers_missing")
-    confirmed = (
-        select(Person.id)
-        .join(Membership, Membership.person_id == Person.id)
-        .where(
-            Membership.organisation_id == organisation.id,
-            Membership.ended_at.is_(None),
-            Person.email_confirmed_at.is_not(None),
-        )
-    )
-    if db.session.scalar(confirmed.limit(1)) is None:
+    if not has_confirmed_member(organisation.id):
         raise Conflict("email_not_confirmed")
