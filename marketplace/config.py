@@ -24,6 +24,7 @@ class Settings:
     public_url: str = ""
     log_origin: str = ""
     mode: str = "demo"
+    demo_data: str = "all"
     smtp_url: str = ""
     mail_from: str = "quanshu@localhost"
     stripe_api_base: str = ""
@@ -93,6 +94,8 @@ def _with_driver(url: str) -> str:
 def _check(settings: Settings) -> None:
     if settings.mode not in {"demo", "production"}:
         raise SettingsError(f"MODE is demo or production, not {settings.mode!r}.")
+    if settings.demo_data not in {"all", "none"}:
+        raise SettingsError(f"DEMO_DATA is all or none, not {settings.demo_data!r}.")
     if settings.custody not in {"", "direct", "licensed", "platform"}:
         raise SettingsError(f"CUSTODY is direct, licensed or platform, not {settings.custody!r}.")
     if not settings.is_demo and settings.custody == "platform" and not settings.custody_licence_no:

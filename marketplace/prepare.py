@@ -6,7 +6,10 @@ from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from marketplace.core.database import db, transaction
 from marketplace.core.errors import Conflict
@@ -49,6 +52,20 @@ def migrate(engine: Engine) -> None:
         config = Config(toml_file=str(ROOT / "pyproject.toml"))
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def is_current(database_url: str) -> bool:
+    """Whether the database is there and at the newest revision: a quick look before a start."""
+    engine = create_engine(database_url)
+    try:
+        with engine.connect() as connection:
+            found_ = MigrationContext.configure(connection).get_current_revision()
+    except SQLAlchemyError:
+        return False
+    finally:
+        engine.dispose()
+    head = ScriptDirectory.from_config(Config(toml_file=str(ROOT / "pyproject.toml")))
+    return found_ == head.get_current_head()
 
 
 def found_instance() -> Identity:

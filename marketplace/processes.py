@@ -6,6 +6,7 @@ process that ends is started again; Ctrl-C ends them all, and so does the death 
 
 import ctypes
 import fcntl
+import json
 import os
 import secrets
 import shutil
@@ -17,6 +18,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import IO
 
@@ -43,6 +45,8 @@ class Part:
     name: str
     command: list[str]
     once: bool = False
+    after: Callable[[], None] | None = None  # what has to be told to it once it answers
+    told: bool = False
     process: subprocess.Popen[bytes] | None = None
     failures: int = 0
     next_start: float = 0.0
@@ -74,6 +78,12 @@ class Instance:
                 start_new_session=True,  # Ctrl-C reaches us, and we pass it on
                 preexec_fn=_die_with_parent,
             )
+        self._note()
+
+    def _note(self) -> None:
+        """Keep the process ids in `DATA_DIR/running.json`, for whoever looks after the machine."""
+        ids = {part.name: part.process.pid for part in self.parts if part.process}
+        (self.settings.data_dir / "running.json").write_text(json.dumps(ids))
 
     def watch(self) -> None:
         """Start again what ended, with growing delay."""
@@ -82,7 +92,20 @@ class Instance:
                 self._ended(part, part.process.returncode)
             if part.process is None and part.next_start and time.monotonic() >= part.next_start:
                 part.next_start = 0.0
+                part.told = False
                 self.start(part)
+            self.tell(part)
+
+    @staticmethod
+    def tell(part: Part) -> bool:
+        """Do what has to be done once a part answers; whether it is done."""
+        if part.after is not None and not part.told:
+            try:
+                part.after()
+            except requests.RequestException:
+                return False  # not up yet
+            part.told = True
+        return True
 
     def _ended(self, part: Part, code: int) -> None:
         part.process = None
@@ -173,7 +196,10 @@ def _serve(settings: Settings) -> int:
     prepare.make_keys(settings.key_dir)
     _simulate_outside(instance)
     try:
-        _run_first(instance, ["prepare"])
+        if not _is_prepared(settings):
+            _run_first(instance, ["prepare"])
+            if settings.is_demo:
+                _run_first(instance, ["accounts", "seed-demo"])
         _start_parts(instance)
         _announce(instance)
         _wait(instance)
@@ -181,6 +207,13 @@ def _serve(settings: Settings) -> int:
         say("正在停止 · stopping")
         instance.stop()
     return 0
+
+
+def _is_prepared(settings: Settings) -> bool:
+    """Whether an earlier start did all of the first start's work: then this one is quick."""
+    marks = ["founded", *(["demo-accounts.json"] if settings.is_demo else [])]
+    known = all((settings.data_dir / mark).exists() for mark in marks)
+    return known and prepare.is_current(settings.database_url)
 
 
 def _be_explicit(instance: Instance) -> None:
@@ -218,12 +251,11 @@ def _simulate_outside(instance: Instance) -> None:
             STRIPE_API_KEY=f"sk_test_{secrets.token_hex(12)}",
             STRIPE_WEBHOOK_SECRETS=secret,
         )
-        _add(instance, "card-payments", local_server.command(port))
         hook = f"http://{settings.host}:{settings.port}/hooks/stripe"
-        _until(
-            lambda: local_server.configure_webhook(f"http://127.0.0.1:{port}", hook, secret),
-            "the local card-payment server did not answer",
-        )
+        cards = _add(instance, "card-payments", local_server.command(port))
+        base = f"http://127.0.0.1:{port}"
+        cards.after = partial(local_server.configure_webhook, base, hook, secret)
+        _until(lambda: instance.tell(cards), "the local card-payment server did not answer")
 
 
 def _start_parts(instance: Instance) -> None:
@@ -235,19 +267,24 @@ def _start_parts(instance: Instance) -> None:
         *("--threads", str(settings.web_threads), "--graceful-timeout", "5", "--timeout", "120"),
     ]
     _add(instance, "web", web)
-    _add(instance, "worker", _flask("worker"))
-    _add(instance, "sealer", _flask("ledger", "seal", "--forever"))
     _until(
         lambda: requests.get(f"http://{address}/healthz", timeout=2).ok,
         f"the web server did not answer; see {instance.logs / 'web.log'}",
     )
-    if settings.is_demo and not (settings.data_dir / "demo-loaded").exists():
+    _add(instance, "worker", _flask("worker"))
+    _add(instance, "sealer", _flask("ledger", "seal", "--forever"))
+    if _wants_demo_data(settings):
         _add(
             instance,
             "demo-data",
             _flask("demo", "load", "--base-url", f"http://{address}"),
             once=True,
         )
+
+
+def _wants_demo_data(settings: Settings) -> bool:
+    loaded = (settings.data_dir / "demo-loaded").exists()
+    return settings.is_demo and settings.demo_data == "all" and not loaded
 
 
 def _announce(instance: Instance) -> None:
@@ -258,7 +295,7 @@ def _announce(instance: Instance) -> None:
         say("Simulated: card payments (localstripe), mail (kept in DATA_DIR/mail), the registrar.")
         for line in prepare.demo_accounts(settings.data_dir):
             say(line)
-        if not (settings.data_dir / "demo-loaded").exists():
+        if _wants_demo_data(settings):
             say("正在装入演示数据，约一分钟 · loading demo data, about a minute.")
     say("Ctrl-C 结束 · ends everything.\n")
 
@@ -274,10 +311,11 @@ def _wait(instance: Instance) -> None:
         time.sleep(0.2)
 
 
-def _add(instance: Instance, name: str, command: list[str], *, once: bool = False) -> None:
+def _add(instance: Instance, name: str, command: list[str], *, once: bool = False) -> Part:
     part = Part(name, command, once)
     instance.parts.append(part)
     instance.start(part)
+    return part
 
 
 def _run_first(instance: Instance, arguments: list[str]) -> None:
