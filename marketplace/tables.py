@@ -6,7 +6,9 @@ from marketplace.compliance import models as compliance
 from marketplace.core import models as core
 from marketplace.core.database import Model
 from marketplace.datasets import models as datasets
+from marketplace.delivery import models as delivery
 from marketplace.ledger import models as ledger
+from marketplace.payments import models as payments
 from marketplace.rights import models as rights
 from marketplace.statistics import models as statistics
 from marketplace.trading import models as trading
@@ -19,7 +21,9 @@ __all__ = [
     "compliance",
     "core",
     "datasets",
+    "delivery",
     "ledger",
+    "payments",
     "rights",
     "statistics",
     "trading",

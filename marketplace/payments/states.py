@@ -58,6 +58,7 @@ PAYMENT_LIFE = Life(
         P.SYSTEM,
         "payment.unknown",
     ),
+    step("resume", {S.UNKNOWN}, S.PROCESSING, P.SYSTEM, "payment.resumed"),
     step(
         "cancel",
         {S.CREATED, S.REQUIRES_ACTION},
