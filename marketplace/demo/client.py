@@ -62,7 +62,9 @@ class Client:
         headers = {"Idempotency-Key": key} if key else {}
         if body is not None:
             more["json"] = body
-        return self._checked(self._send("POST", path, headers=headers, **more), (200, 201, 202, 204))
+        return self._checked(
+            self._send("POST", path, headers=headers, **more), (200, 201, 202, 204)
+        )
 
     def put(self, path: str, body: Any = None, **more: Any) -> Any:
         if body is not None:
@@ -74,7 +76,9 @@ class Client:
         answer = self._send(method, path, **more)
         said = _code(answer)
         if answer.status_code != status or (code and said != code):
-            raise Unexpected(f"{method} {path}: {answer.status_code} {said}, expected {status} {code}")
+            raise Unexpected(
+                f"{method} {path}: {answer.status_code} {said}, expected {status} {code}"
+            )
         return said
 
     def fetch(self, path: str, **headers: str) -> requests.Response:
