@@ -8,6 +8,8 @@ from marketplace import commands, tables
 from marketplace.accounts import actors
 from marketplace.accounts import api as accounts_api
 from marketplace.accounts import views as accounts_views
+from marketplace.catalogue import api as catalogue_api
+from marketplace.catalogue import views as catalogue_views
 from marketplace.config import Settings, read_settings
 from marketplace.core import database, events, holdings
 from marketplace.core.errors import Refusal
@@ -19,6 +21,10 @@ from marketplace.ledger import api as ledger_api
 from marketplace.ledger import cli as ledger_cli
 from marketplace.ledger import views as ledger_views
 from marketplace.reactions import REACTIONS
+from marketplace.statistics import api as statistics_api
+from marketplace.statistics import views as statistics_views
+from marketplace.valuation import api as valuation_api
+from marketplace.valuation import views as valuation_views
 from marketplace.web import bodies, headers, languages, logs, problems, templating
 
 csrf = CSRFProtect()
@@ -76,6 +82,12 @@ def _register(app: Flask, api: problems.PlainApi) -> None:
     ledger_cli.register(app)
     app.register_blueprint(ledger_views.views)
     api.register_blueprint(ledger_api.bp)
+    app.register_blueprint(valuation_views.views)
+    api.register_blueprint(valuation_api.bp)
+    app.register_blueprint(catalogue_views.views)
+    api.register_blueprint(catalogue_api.bp)
+    app.register_blueprint(statistics_views.views)
+    api.register_blueprint(statistics_api.bp)
     app.register_blueprint(desk.views)
     _exempt_api(app)
 

@@ -6,23 +6,44 @@ periodic work with its interval in seconds. Jobs run at least once and recompute
 
 from collections.abc import Callable
 
+from marketplace.catalogue import jobs as catalogue
 from marketplace.compliance import jobs as compliance
 from marketplace.core import jobs as core
 from marketplace.datasets import jobs as datasets
 from marketplace.rights import jobs as rights
+from marketplace.statistics import jobs as statistics
 from marketplace.trading import jobs as trading
 
 REACTIONS: dict[str, tuple[str, ...]] = {
-    "dataset.changed": ("compliance.void_of_dataset",),
+    "dataset.changed": ("compliance.void_of_dataset", "catalogue.recheck"),
     "version.uploaded": ("datasets.scan", "compliance.void_of_version"),
     "version.retried": ("datasets.scan",),
     "version.derived": ("datasets.derive",),
     "version.scanned": ("compliance.void_of_version",),
     "version.ready": ("compliance.void_of_version",),
     "version.refused": ("compliance.void_of_version",),
+    # whatever a listing rests on: when it changes, the listing is looked at again
+    "dataset.stopped": ("catalogue.recheck",),
+    "dataset.taken_down": ("catalogue.recheck",),
+    "version.exposed": ("catalogue.recheck",),
+    "version.destroyed": ("catalogue.recheck",),
+    "certificate.suspended": ("catalogue.recheck",),
+    "certificate.changed": ("catalogue.recheck",),
+    "certificate.cancelled": ("catalogue.recheck",),
+    "certificate.expired": ("catalogue.recheck",),
+    "review.voided": ("catalogue.recheck",),
+    "public_registration.cancelled": ("catalogue.recheck",),
+    "public_registration.expired": ("catalogue.recheck",),
+    "authorisation.cancelled": ("catalogue.recheck",),
+    "authorisation.expired": ("catalogue.recheck",),
+    "order.settled": ("statistics.observe",),
 }
 
 JOBS: dict[str, Callable[..., None]] = {
+    "catalogue.recheck": catalogue.recheck,
+    "catalogue.recheck_all": catalogue.recheck_all,
+    "statistics.observe": statistics.observe,
+    "statistics.state_yesterday": statistics.state_yesterday,
     "core.sweep": core.sweep,
     "datasets.scan": datasets.scan,
     "datasets.derive": datasets.derive,
@@ -41,6 +62,8 @@ JOBS: dict[str, Callable[..., None]] = {
 }
 
 SCHEDULE: dict[str, int] = {
+    "catalogue.recheck_all": 3600,
+    "statistics.state_yesterday": 1800,
     "core.sweep": 3600,
     "datasets.destroy_refused": 3600,
     "datasets.sweep_scratch": 3600,

@@ -1,7 +1,7 @@
 """A version's quality as people read it: six dimensions, each with its numerators and denominators.
 
-The counts come from `datasets`, which measured the content; here they are only summed up. A score
-is passed ÷ checked × 100; a dimension without a check has none and does not count (GB/T 36344).
+`datasets` measured and weighed the content (GB/T 36344); its report is only read here. A dimension in
+which nothing could be checked has no score and does not count.
 """
 
 from collections.abc import Mapping
@@ -53,44 +53,20 @@ class Summary:
         return next(name for least, name in BANDS if self.score >= least)
 
 
-def summary(measured: Mapping[str, Any] | None) -> Summary:
-    """Sum up a version's `quality` column; all dimensions unknown when it is empty."""
-    by_name = _by_name(measured or {})
-    dimensions = tuple(_dimension(name, by_name.get(name)) for name in DIMENSIONS)
-    scores = [one.score for one in dimensions if one.score is not None]
-    overall = _round(sum(scores, Decimal()) / len(scores)) if scores else None
-    return Summary(overall, dimensions)
+def summary(report: Mapping[str, Any] | None) -> Summary:
+    """Read a version's `quality` column; all dimensions unknown when it is empty."""
+    told = {str(one["code"]): one for one in (report or {}).get("dimensions", [])}
+    dimensions = tuple(_dimension(name, told.get(name, {})) for name in DIMENSIONS)
+    return Summary(_score((report or {}).get("overall")), dimensions)
 
 
-def _by_name(measured: Mapping[str, Any]) -> dict[str, Any]:
-    given = measured.get("dimensions", measured)
-    if isinstance(given, Mapping):
-        return dict(given)
-    return {str(one.get("name") or one.get("dimension")): one for one in given}
+def _dimension(name: str, told: Mapping[str, Any]) -> Dimension:
+    checks = tuple(
+        Check(str(one["code"]), int(one["numerator"]), int(one["denominator"]))
+        for one in told.get("indicators", [])
+    )
+    return Dimension(name, _score(told.get("score")), checks)
 
 
-def _dimension(name: str, given: Any) -> Dimension:
-    checks = tuple(_checks(name, given or {}))
-    counted = [one for one in checks if one.checked > 0]
-    if not counted:
-        return Dimension(name, None, checks)
-    parts = [Decimal(one.passed) * 100 / one.checked for one in counted]
-    return Dimension(name, _round(sum(parts, Decimal()) / len(parts)), checks)
-
-
-def _checks(name: str, given: Mapping[str, Any]) -> list[Check]:
-    rows = given.get("checks") or given.get("indicators") or given.get("metrics")
-    if rows is None and ("numerator" in given or "passed" in given):
-        rows = [{**given, "code": name}]
-    return [
-        Check(
-            str(row.get("code") or row.get("name") or name),
-            int(row.get("numerator", row.get("passed", 0)) or 0),
-            int(row.get("denominator", row.get("checked", 0)) or 0),
-        )
-        for row in rows or []
-    ]
-
-
-def _round(value: Decimal) -> Decimal:
-    return value.quantize(Decimal("0.1"), rounding=ROUND_HALF_UP)
+def _score(value: Any) -> Decimal | None:
+    return None if value is None else Decimal(str(value)).quantize(Decimal("0.1"), ROUND_HALF_UP)
