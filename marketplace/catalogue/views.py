@@ -60,7 +60,7 @@ def index() -> ResponseReturnValue:
         facets=_facets(query, result),
         chips=_chips(query),
         drops=_drops(query, result),
-        here=_here,
+        to=_here,
         numbers=_page_numbers(result.page, result.pages),
         api=address(query, in_fen=True),
         sorts=search.SORTS,

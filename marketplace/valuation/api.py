@@ -32,7 +32,7 @@ def state_costs(data: dict[str, Any], dataset_id: UUID) -> CostStatement:
 
 
 @bp.get("/datasets/<uuid:dataset_id>/reference")
-@bp.response(200, schemas.ReferenceOut)
+@bp.response(200, schemas.PriceReferenceOut)
 def reference(dataset_id: UUID) -> methods.Reference:
     """The price reference of one's own dataset, each number explained."""
     actor = current_actor()

@@ -79,7 +79,7 @@ class BandOut(Out):
     swings = fields.List(fields.Nested(SwingOut))
 
 
-class ReferenceOut(Out):
+class PriceReferenceOut(Out):
     """`kind` is always `reference`: a price reference, never an appraisal."""
 
     kind = fields.Constant("reference")
