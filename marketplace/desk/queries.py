@@ -46,7 +46,7 @@ def count_of(state: str) -> int:
 def job_counts() -> dict[str, int]:
     """Jobs by state."""
     rows = db.session.execute(select(Job.state, func.count()).group_by(Job.state))
-    return dict(rows.tuples().all())
+    return {str(row[0]): int(row[1]) for row in rows}
 
 
 def log_size() -> int:
