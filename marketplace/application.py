@@ -21,10 +21,14 @@ from marketplace.ledger import api as ledger_api
 from marketplace.ledger import cli as ledger_cli
 from marketplace.ledger import views as ledger_views
 from marketplace.reactions import REACTIONS
+from marketplace.receipts import api as receipts_api
+from marketplace.receipts import views as receipts_views
 from marketplace.statistics import api as statistics_api
 from marketplace.statistics import views as statistics_views
 from marketplace.valuation import api as valuation_api
 from marketplace.valuation import views as valuation_views
+from marketplace.verification import api as verification_api
+from marketplace.verification import views as verification_views
 from marketplace.web import bodies, headers, languages, logs, problems, templating
 
 csrf = CSRFProtect()
@@ -82,6 +86,10 @@ def _register(app: Flask, api: problems.PlainApi) -> None:
     ledger_cli.register(app)
     app.register_blueprint(ledger_views.views)
     api.register_blueprint(ledger_api.bp)
+    app.register_blueprint(receipts_views.views)
+    api.register_blueprint(receipts_api.bp)
+    app.register_blueprint(verification_views.views)
+    api.register_blueprint(verification_api.bp)
     app.register_blueprint(valuation_views.views)
     api.register_blueprint(valuation_api.bp)
     app.register_blueprint(catalogue_views.views)

@@ -4,10 +4,13 @@ import secrets
 
 from flask import Flask, Response, g, request
 
+from marketplace.web import languages, templating
+
 CSP = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
     "connect-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 )
+FOR_EVER = "public, max-age=31536000, immutable"
 
 
 def guard(app: Flask) -> None:
@@ -27,6 +30,18 @@ def _seal(answer: Response) -> Response:
     headers.setdefault("Referrer-Policy", "same-origin")
     headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
     headers.setdefault("X-Request-Id", g.get("request_id", ""))
-    if not request.path.startswith("/static/"):
-        headers.setdefault("Cache-Control", "no-store")
+    headers.setdefault("Content-Language", languages.locale())
+    if request.path.startswith("/api/"):
+        answer.vary.add("Accept-Language")
+    if request.endpoint == "static":
+        headers["Cache-Control"] = FOR_EVER if _is_this_version(answer) else "no-cache"
+    headers.setdefault("Cache-Control", "no-store")
     return answer
+
+
+def _is_this_version(answer: Response) -> bool:
+    """Whether the address carries the digest of the very file that is sent."""
+    if answer.status_code not in {200, 206, 304} or "v" not in request.args:
+        return False
+    name = (request.view_args or {})["filename"]
+    return request.args["v"] == templating.digest_of(name)

@@ -20,9 +20,10 @@ from flask import (
 )
 from flask.typing import ResponseReturnValue
 from flask_smorest import Api
+from markupsafe import Markup
 from werkzeug.exceptions import HTTPException
 
-from marketplace.core.database import db, write_down
+from marketplace.core.database import db, refusal_of, write_down
 from marketplace.core.errors import Invalid, NotSignedIn, Refusal
 from marketplace.web.messages import sentence
 from marketplace.web.schemas import codes_of
@@ -93,22 +94,26 @@ def _on_http(error: HTTPException) -> ResponseReturnValue:
     status = error.code or 500
     if status < 400:
         return error.get_response()
-    data: Any = getattr(error, "data", None)
-    if status == 422 and data and "messages" in data:
-        messages = data["messages"]
+    messages: Any = (getattr(error, "data", None) or {}).get("messages", {})
+    if status == 422 and messages:
         inner = {
             name: given for where in messages.values() for name, given in _as_dict(where).items()
         }
         return on_refusal(Invalid("invalid", codes_of(inner)))
-    code = {
-        400: "bad_request",
-        404: "not_found",
-        405: "method_not_allowed",
-        413: "file_too_large",
-    }.get(status, "bad_request" if status < 500 else "unexpected")
-    if wants_json():
-        return problem(status, code, {})
-    return _page(status, code, {})
+    code = "json_not_readable" if "json" in messages else _code_of(status)
+    answer = problem(status, code, {}) if wants_json() else _page(status, code, {})
+    for name, value in error.get_headers(request.environ):
+        if name != "Content-Type":  # Allow, Content-Range
+            answer.headers[name] = value
+    return answer
+
+
+def _code_of(status: int) -> str:
+    if status == 413:
+        whole = request.method == "PUT" or request.mimetype == "multipart/form-data"
+        return "file_too_large" if whole else "body_too_large"
+    known = {404: "not_found", 405: "method_not_allowed", 415: "media_type_not_supported"}
+    return known.get(status, "bad_request" if status < 500 else "unexpected")
 
 
 def _as_dict(messages: Any) -> dict[str, Any]:
@@ -116,8 +121,13 @@ def _as_dict(messages: Any) -> dict[str, Any]:
 
 
 def _on_unexpected(error: Exception) -> ResponseReturnValue:
-    log.error("unexpected error", exc_info=error, extra={"path": request.path})
+    """What no one foresaw; but the database's busy, away, taken and impossible are foreseen."""
     db.session.remove()
+    refusal = refusal_of(error)
+    if refusal is not None:
+        log.warning("refused by the database", extra={"code": refusal.code, "why": _kind(error)})
+        return on_refusal(refusal)
+    log.error("unexpected error", exc_info=error, extra={"path": request.path})
     if current_app.config.get("PROPAGATE_ERRORS"):
         raise error
     if wants_json():
@@ -125,8 +135,32 @@ def _on_unexpected(error: Exception) -> ResponseReturnValue:
     return _page(500, "unexpected", {})
 
 
-def _page(status: int, code: str, facts: dict[str, Any]) -> ResponseReturnValue:
+def _kind(error: Exception) -> str:
+    return type(getattr(error, "orig", None) or error).__name__
+
+
+def _page(status: int, code: str, facts: dict[str, Any]) -> Response:
     text = sentence(code, **facts)
-    page = render_template("web/problem.html", status=status, code=code, sentence=text, facts=facts)
-    headers = {"Retry-After": str(facts["retry_after"])} if "retry_after" in facts else {}
-    return page, status, headers
+    try:
+        body = render_template(
+            "web/problem.html", status=status, code=code, sentence=text, facts=facts
+        )
+    except Exception as second:
+        log.error("the problem page failed", exc_info=second)
+        db.session.remove()
+        body = _bare_page(text, g.get("request_id", ""))
+    answer = Response(body, status, mimetype="text/html")
+    if "retry_after" in facts:
+        answer.headers["Retry-After"] = str(facts["retry_after"])
+    return answer
+
+
+def _bare_page(text: str, request_id: str) -> str:
+    """A page that needs nothing: no template, no session, no database."""
+    language = "en" if request.script_root.endswith("/en") else "zh-CN"
+    page = Markup(
+        '<!doctype html><html lang="{}"><meta charset="utf-8"><title>{}</title>'
+        '<h1>{}</h1><p>{}</p><p><a href="{}/">{}</a></p></html>'
+    )
+    home = {"en": "Home", "zh-CN": "首页"}[language]
+    return str(page.format(language, text, text, request_id, request.script_root, home))

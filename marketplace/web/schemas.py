@@ -1,10 +1,24 @@
 """Shapes that every step's `schemas.py` builds on. Unknown fields are refused."""
 
+import re
+from collections.abc import Mapping
+from datetime import date
 from typing import Any
 
-from marshmallow import RAISE, Schema, ValidationError, fields, validate
+from marshmallow import (
+    RAISE,
+    Schema,
+    ValidationError,
+    fields,
+    pre_load,
+    validate,
+    validates_schema,
+)
 
 from marketplace.core.money import fen_of
+
+FIRST_YEAR, LAST_YEAR = 1000, 2999
+_HALF_OR_NUL = re.compile("[\x00\ud800-\udfff]")
 
 
 class In(Schema):
@@ -14,6 +28,42 @@ class In(Schema):
         unknown = RAISE
 
     error_messages = {"unknown": "field_unknown", "type": "field_invalid"}
+
+    @pre_load
+    def _refuse_unstorable(self, data: Any, **_kwargs: Any) -> Any:
+        """NUL, half characters and endless integers fit into no column, however deep they stand."""
+        if isinstance(data, Mapping):
+            wrong = {name: code for name, given in data.items() if (code := _unstorable(given))}
+            if wrong:
+                raise ValidationError({name: [code] for name, code in wrong.items()})
+        return data
+
+    @validates_schema
+    def _within_the_calendar(self, data: Any, **_kwargs: Any) -> None:
+        """Years that no sum with days can push out of the calendar."""
+        far = [
+            name
+            for name, value in (data.items() if isinstance(data, Mapping) else ())
+            if isinstance(value, date) and not FIRST_YEAR <= value.year <= LAST_YEAR
+        ]
+        if far:
+            raise ValidationError({name: ["field_out_of_range"] for name in far})
+
+
+def _unstorable(given: Any) -> str | None:
+    """The code of the first value in `given` that no column could hold."""
+    left = [given]
+    while left:
+        one = left.pop()
+        if isinstance(one, str) and _HALF_OR_NUL.search(one):
+            return "field_invalid"
+        if isinstance(one, int) and not -(2**63) <= one < 2**63:
+            return "field_out_of_range"
+        if isinstance(one, Mapping):
+            left += [*one.keys(), *one.values()]
+        elif isinstance(one, list | tuple):
+            left += one
+    return None
 
 
 class Out(Schema):
@@ -63,10 +113,12 @@ def choice(options: Any, *, required: bool = True, **kwargs: Any) -> fields.Stri
 
 
 class Trimmed(fields.String):
-    """A string without blanks at its ends; full-width blanks count."""
+    """A string without blanks at its ends (full-width blanks count), NUL and half characters."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> str:
         trimmed = super()._deserialize(value, attr, data, **kwargs).strip(" \t\r\n\u3000")
+        if _HALF_OR_NUL.search(trimmed):
+            raise ValidationError("field_invalid")
         if self.required and trimmed == "":
             raise ValidationError("field_required")
         return trimmed

@@ -6,11 +6,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, current_app, g, request, url_for
 from markupsafe import Markup
+from sqlalchemy.exc import SQLAlchemyError
 
+from marketplace.core.access import ANYONE, Actor
 from marketplace.core.clock import BEIJING
-from marketplace.core.errors import Unavailable
+from marketplace.core.errors import Refusal
+from marketplace.core.holdings import holdings
 from marketplace.core.instance import instance
 from marketplace.core.money import yuan
 from marketplace.web import looks, messages, navigation
@@ -41,7 +44,7 @@ def furnish(app: Flask) -> None:
 
 def _context() -> dict[str, Any]:
     return {
-        "actor": current_actor(),
+        "actor": _reader(),
         "is_demo": _is_demo(),
         "language": "en" if request.script_root.endswith("/en") else "zh",
         "other_language": _other_language(),
@@ -50,16 +53,25 @@ def _context() -> dict[str, Any]:
     }
 
 
+def _reader() -> Actor:
+    """Who reads the page; a visitor when that cannot be found out, so that a problem has a page."""
+    try:
+        return current_actor()
+    except (Refusal, SQLAlchemyError):
+        g.actor = ANYONE
+        return ANYONE
+
+
 def _is_demo() -> bool:
     try:
         return instance().is_demo
-    except Unavailable:
-        return False
+    except (Refusal, SQLAlchemyError):
+        return holdings().settings.is_demo
 
 
 def _other_language() -> str:
     root = request.script_root
-    path = request.full_path.rstrip("?")
+    path = "/" + request.full_path.rstrip("?").lstrip("/")  # `//host` is another site
     return root.removesuffix("/en") + path if root.endswith("/en") else f"{root}/en{path}"
 
 
@@ -82,8 +94,12 @@ def day(value: date | None) -> Markup:
 
 def asset(name: str) -> str:
     """The address of a static file, with its digest so that it may be kept for ever."""
-    folder = Path(str(current_app.static_folder))
-    return url_for("static", filename=name, v=_digest(folder / name))
+    return url_for("static", filename=name, v=digest_of(name))
+
+
+def digest_of(name: str) -> str:
+    """What stands behind `?v=` for a static file as it is now."""
+    return _digest(Path(str(current_app.static_folder)) / name)
 
 
 @lru_cache(maxsize=256)
