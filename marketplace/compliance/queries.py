@@ -9,6 +9,7 @@ from marketplace.compliance.models import Review, Sitting, TakeDown, Verdict
 from marketplace.compliance.states import UNDECIDED, ReviewStatus, Seat, TakeDownStatus
 from marketplace.core.access import Actor, Permission, sees, visible
 from marketplace.core.database import db, everything, find
+from marketplace.core.errors import NotFound
 from marketplace.datasets import queries as datasets
 from marketplace.datasets.service import subject_digest
 
@@ -37,6 +38,14 @@ def _take_downs(actor: Actor) -> Select[TakeDown]:
 def review(actor: Actor, review_id: UUID) -> Review:
     """One review that the actor may see; NotFound otherwise."""
     return find(visible(actor, Review), review_id)
+
+
+def decided(actor: Actor, review_id: UUID) -> Review:
+    """A review with its opinion; NotFound while there is none."""
+    found = review(actor, review_id)
+    if found.opinion_number is None:
+        raise NotFound(id=str(review_id))
+    return found
 
 
 def queue(actor: Actor) -> Sequence[Review]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, or_, select
@@ -10,6 +11,7 @@ from marketplace.accounts.models import Organisation
 from marketplace.core.access import Actor, Permission, sees, visible
 from marketplace.core.clock import today
 from marketplace.core.database import Model, db, find
+from marketplace.core.errors import NotFound
 from marketplace.core.holdings import holdings
 from marketplace.core.instance import instance
 from marketplace.rights.codes import REGISTRAR_CODE
@@ -23,10 +25,23 @@ from marketplace.rights.models import (
     PublicRegistration,
     Remark,
 )
-from marketplace.rights.states import CertificateStatus, ClaimStatus, PaperStatus, Right, Scheme
+from marketplace.rights.states import (
+    CertificateStatus,
+    ClaimStatus,
+    ObjectionStatus,
+    PaperStatus,
+    Right,
+    Scheme,
+)
 
 _LIVE = (CertificateStatus.VALID, CertificateStatus.CHALLENGED)
 S = ClaimStatus
+Filed = OutsideCertificate | PublicRegistration | Authorisation
+_FILED: dict[str, Any] = {
+    "outside": OutsideCertificate,
+    "registration": PublicRegistration,
+    "authorisation": Authorisation,
+}
 _READS_ALL = (Permission.RECORD_READ_ALL, Permission.REVIEW_READ_ALL)
 
 
@@ -156,6 +171,15 @@ def certificate(certificate_id: UUID) -> Certificate:
     return find(select(Certificate), certificate_id)
 
 
+def certificate_in_full(actor: Actor, certificate_id: UUID) -> Certificate:
+    """A certificate with its paper: a registrar's for anybody, others for holder, keeper, overseers."""
+    found = certificate(certificate_id)
+    concerned = actor.belongs_to(found.holder_id) or actor.belongs_to(found.issuer_id)
+    if found.scheme == Scheme.REGISTRAR or concerned or _reads_all(actor):
+        return found
+    raise NotFound(id=str(certificate_id))
+
+
 def certificate_by_number(number: str) -> Certificate | None:
     """The certificate of that number, for anybody."""
     return db.session.scalars(select(Certificate).where(Certificate.number == number)).one_or_none()
@@ -255,3 +279,44 @@ def platform() -> Organisation | None:
     """The organisation that runs the platform and handles pre-checks."""
     query = select(Organisation).where(Organisation.kind == "platform")
     return db.session.scalars(query.order_by(Organisation.id).limit(1)).one_or_none()
+
+
+def certificates_held(actor: Actor) -> Sequence[Certificate]:
+    """The papers of the actor's own organisation, newest first."""
+    query = select(Certificate).where(Certificate.holder_id == actor.organisation_id)
+    return db.session.scalars(query.order_by(Certificate.id.desc()).limit(100)).all()
+
+
+def papers_filed(actor: Actor) -> list[tuple[str, Filed]]:
+    """What the actor's own organisation filed, by kind."""
+    return [
+        (kind, one)
+        for kind, model in _FILED.items()
+        for one in db.session.scalars(
+            select(model)
+            .where(model.provider_id == actor.organisation_id)
+            .order_by(model.id.desc())
+            .limit(50)
+        )
+    ]
+
+
+def papers_to_confirm(actor: Actor) -> list[tuple[str, Filed]]:
+    """What waits for an operator, by kind."""
+    if not actor.may(Permission.CLAIM_PRECHECK):
+        return []
+    return [
+        (kind, one)
+        for kind, model in _FILED.items()
+        for one in db.session.scalars(
+            select(model).where(model.status == PaperStatus.FILED).order_by(model.id).limit(100)
+        )
+    ]
+
+
+def objections_open(actor: Actor) -> Sequence[Objection]:
+    """The undecided objections that the actor's organisation decides, the one due first on top."""
+    query = visible(actor, Objection).where(
+        Objection.handler_id == actor.organisation_id, Objection.status == ObjectionStatus.RECEIVED
+    )
+    return db.session.scalars(query.order_by(Objection.due).limit(100)).all()
