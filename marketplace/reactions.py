@@ -10,11 +10,13 @@ from marketplace.catalogue import jobs as catalogue
 from marketplace.compliance import jobs as compliance
 from marketplace.core import jobs as core
 from marketplace.datasets import jobs as datasets
+from marketplace.receipts import jobs as receipts
 from marketplace.rights import jobs as rights
 from marketplace.statistics import jobs as statistics
 from marketplace.trading import jobs as trading
 
 REACTIONS: dict[str, tuple[str, ...]] = {
+    "download.finished": ("receipts.issue",),
     "dataset.changed": ("compliance.void_of_dataset", "catalogue.recheck"),
     "version.uploaded": ("datasets.scan", "compliance.void_of_version"),
     "version.retried": ("datasets.scan",),
@@ -45,6 +47,7 @@ JOBS: dict[str, Callable[..., None]] = {
     "statistics.observe": statistics.observe,
     "statistics.state_yesterday": statistics.state_yesterday,
     "core.sweep": core.sweep,
+    "receipts.issue": receipts.issue,
     "datasets.scan": datasets.scan,
     "datasets.derive": datasets.derive,
     "datasets.destroy_refused": datasets.destroy_refused,

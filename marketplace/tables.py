@@ -9,6 +9,7 @@ from marketplace.datasets import models as datasets
 from marketplace.delivery import models as delivery
 from marketplace.ledger import models as ledger
 from marketplace.payments import models as payments
+from marketplace.receipts import models as receipts
 from marketplace.rights import models as rights
 from marketplace.statistics import models as statistics
 from marketplace.trading import models as trading
@@ -24,6 +25,7 @@ __all__ = [
     "delivery",
     "ledger",
     "payments",
+    "receipts",
     "rights",
     "statistics",
     "trading",

@@ -1,6 +1,7 @@
 """What the offline verifier eats: a record, its salt, its proof of logging and the keys."""
 
 import base64
+import hashlib
 from collections.abc import Sequence
 from typing import Any
 
@@ -69,3 +70,9 @@ def consistency(old: int, new: int) -> list[str]:
         raise NotFound("checkpoint_unknown")
     path = merkle.consistency_proof(Tree().node, old, new)
     return [base64.b64encode(one).decode() for one in path]
+
+
+def commitment(entry: LogEntry) -> str:
+    """What record and salt give: equal to `leaf_hex` unless somebody changed one of them."""
+    raw = (entry.jws or "").encode("ascii", "replace")
+    return hashlib.sha256((entry.salt or b"") + raw).hexdigest()
