@@ -7,9 +7,12 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from marketplace import commands, tables
 from marketplace.accounts import actors
 from marketplace.accounts import api as accounts_api
+from marketplace.accounts import cli as accounts_cli
 from marketplace.accounts import views as accounts_views
 from marketplace.catalogue import api as catalogue_api
 from marketplace.catalogue import views as catalogue_views
+from marketplace.compliance import api as compliance_api
+from marketplace.compliance import views as compliance_views
 from marketplace.config import Settings, read_settings
 from marketplace.core import database, events, holdings
 from marketplace.core.errors import Refusal
@@ -23,6 +26,8 @@ from marketplace.ledger import views as ledger_views
 from marketplace.reactions import REACTIONS
 from marketplace.receipts import api as receipts_api
 from marketplace.receipts import views as receipts_views
+from marketplace.rights import api as rights_api
+from marketplace.rights import views as rights_views
 from marketplace.statistics import api as statistics_api
 from marketplace.statistics import views as statistics_views
 from marketplace.valuation import api as valuation_api
@@ -54,6 +59,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         OPENAPI_VERSION="3.1.0",
         OPENAPI_URL_PREFIX="/api/v1",
         OPENAPI_JSON_PATH="openapi.json",
+        API_SPEC_OPTIONS=problems.described(settings.public_url),
     )
     holdings.hold_settings(settings)
     events.subscribe(REACTIONS)
@@ -78,6 +84,7 @@ def _register(app: Flask, api: problems.PlainApi) -> None:
     """Every step's edges, in the order of a dataset's life."""
     assert tables.Model.metadata.tables
     app.extensions["quanshu-api"] = api
+    accounts_cli.register(app)
     app.register_blueprint(accounts_views.views)
     api.register_blueprint(accounts_api.bp)
     datasets_cli.register(app)
@@ -90,6 +97,10 @@ def _register(app: Flask, api: problems.PlainApi) -> None:
     api.register_blueprint(receipts_api.bp)
     app.register_blueprint(verification_views.views)
     api.register_blueprint(verification_api.bp)
+    app.register_blueprint(rights_views.views)
+    api.register_blueprint(rights_api.bp)
+    app.register_blueprint(compliance_views.views)
+    api.register_blueprint(compliance_api.bp)
     app.register_blueprint(valuation_views.views)
     api.register_blueprint(valuation_api.bp)
     app.register_blueprint(catalogue_views.views)

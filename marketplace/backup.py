@@ -4,11 +4,15 @@ Files are content-addressed and never changed, so a copy of them made after the 
 everything the database knows. Keys go into a folder of their own, to be kept elsewhere.
 """
 
+import contextlib
+import os
 import shutil
 import sqlite3
 import subprocess
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from sqlalchemy import make_url
 
 from marketplace.config import Settings
 from marketplace.core.clock import now
@@ -21,18 +25,27 @@ KEPT = ("demo-accounts.json", "demo-loaded", "founded")
 
 def back_up(settings: Settings, target: Path) -> str:
     """Write a backup into the new folder `target` and the keys into `target-keys`."""
-    if target.exists() and any(target.iterdir()):
-        raise Conflict("backup_folder_not_empty", folder=str(target))
+    for folder in (target, _keys_beside(target)):
+        if folder.exists() and any(folder.iterdir()):
+            raise Conflict("backup_folder_not_empty", folder=str(folder))
+    try:
+        return _write(settings, target)
+    except (OSError, shutil.Error, sqlite3.Error) as failed:
+        raise Unavailable("program_failed", program="backup", reason=str(failed)[-300:]) from failed
+
+
+def _write(settings: Settings, target: Path) -> str:
     target.mkdir(parents=True, exist_ok=True, mode=0o700)
     _copy_database(settings, target)
     files = _files_folder(settings)
     if files.exists():
-        shutil.copytree(files, target / "files", ignore=shutil.ignore_patterns("staged"))
+        left_out = shutil.ignore_patterns("staged")
+        shutil.copytree(files, target / "files", ignore=left_out, copy_function=_copy_if_there)
     for name in KEPT:
         if (settings.data_dir / name).exists():
             shutil.copy2(settings.data_dir / name, target / name)
     keys = _keys_beside(target)
-    shutil.copytree(settings.key_dir, keys)
+    shutil.copytree(settings.key_dir, keys, dirs_exist_ok=True)
     keys.chmod(0o700)
     (target / "made-at").write_text(now().isoformat())
     return f"{target} (keys: {keys})"
@@ -56,6 +69,12 @@ def restore(settings: Settings, source: Path) -> str:
     return str(settings.data_dir)
 
 
+def _copy_if_there(source: str, target: str) -> None:
+    """A file destroyed while the copy is made is one that nobody wants back."""
+    with contextlib.suppress(FileNotFoundError):
+        shutil.copy2(source, target)
+
+
 def _keys_beside(folder: Path) -> Path:
     return folder.with_name(f"{folder.name}-keys")
 
@@ -77,7 +96,7 @@ def _sqlite_file(settings: Settings) -> Path | None:
 def _copy_database(settings: Settings, target: Path) -> None:
     file = _sqlite_file(settings)
     if file is None:
-        _run("pg_dump", "--format=custom", f"--file={target / DATABASE_DUMP}", _plain(settings))
+        _run("pg_dump", settings, "--format=custom", f"--file={target / DATABASE_DUMP}")
         return
     source, copy = sqlite3.connect(file), sqlite3.connect(target / DATABASE_FILE)
     try:
@@ -91,21 +110,27 @@ def _lay_database(settings: Settings, source: Path) -> None:
     file = _sqlite_file(settings)
     if file is None:
         dump = str(source / DATABASE_DUMP)
-        _run("pg_restore", "--no-owner", "--exit-on-error", f"--dbname={_plain(settings)}", dump)
+        _run("pg_restore", settings, "--no-owner", "--exit-on-error", dump)
         return
     if file.exists():
         raise Conflict("restore_target_not_empty", folder=str(file))
     shutil.copy2(source / DATABASE_FILE, file)
 
 
-def _plain(settings: Settings) -> str:
-    return settings.database_url.replace("postgresql+psycopg://", "postgresql://", 1)
-
-
-def _run(program: str, *arguments: str) -> None:
+def _run(program: str, settings: Settings, *arguments: str) -> None:
+    """Run one of PostgreSQL's programs; no password stands in the list of processes."""
     path = shutil.which(program)
     if path is None:
         raise Unavailable("program_missing", program=program)
-    done = subprocess.run([path, *arguments], capture_output=True, text=True, check=False)  # noqa: S603
+    url = make_url(settings.database_url).set(drivername="postgresql")
+    environment = dict(os.environ) | ({"PGPASSWORD": str(url.password)} if url.password else {})
+    database = url.set(password=None).render_as_string()
+    done = subprocess.run(  # noqa: S603 - our own command
+        [path, f"--dbname={database}", *arguments],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     if done.returncode != 0:
         raise Unavailable("program_failed", program=program, reason=done.stderr.strip()[-300:])

@@ -1,6 +1,7 @@
 """Settings: one frozen value, read from the environment once. `docs/operations.md` has the table."""
 
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -71,10 +72,17 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
     return settings
 
 
+_TRUTH = dict.fromkeys(("1", "true", "yes", "on"), True) | dict.fromkeys(
+    ("0", "false", "no", "off"), False
+)
+_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+_FROM_ONE = ("web_workers", "web_threads", "idle_minutes", "upload_limit_bytes")
+
+
 def _parse(name: str, kind: str, text: str) -> object:
     parsers: dict[str, Callable[[str], object]] = {
         "int": int,
-        "bool": lambda given: given.lower() in {"1", "true", "yes", "on"},
+        "bool": lambda given: _TRUTH[given.lower()],
         "tuple[str, ...]": lambda given: tuple(p.strip() for p in given.split(",") if p.strip()),
     }
     kind = kind.removeprefix("<class '").removesuffix("'>")
@@ -82,6 +90,8 @@ def _parse(name: str, kind: str, text: str) -> object:
         return parsers.get(kind, str)(text)
     except ValueError:
         raise SettingsError(f"{name.upper()} must be a whole number, not {text!r}.") from None
+    except KeyError:
+        raise SettingsError(f"{name.upper()} is true or false, not {text!r}.") from None
 
 
 def _with_driver(url: str) -> str:
@@ -92,10 +102,35 @@ def _with_driver(url: str) -> str:
 
 
 def _check(settings: Settings) -> None:
+    _check_plain(settings)
+    _check_money(settings)
+
+
+def _check_plain(settings: Settings) -> None:
     if settings.mode not in {"demo", "production"}:
         raise SettingsError(f"MODE is demo or production, not {settings.mode!r}.")
     if settings.demo_data not in {"all", "none"}:
         raise SettingsError(f"DEMO_DATA is all or none, not {settings.demo_data!r}.")
+    if not 1 <= settings.port <= 65_535:
+        raise SettingsError(f"PORT is from 1 to 65535, not {settings.port}.")
+    for name in _FROM_ONE:
+        if getattr(settings, name) < 1:
+            raise SettingsError(f"{name.upper()} is at least 1, not {getattr(settings, name)}.")
+    if settings.log_level not in _LEVELS:
+        raise SettingsError(f"LOG_LEVEL is one of {', '.join(_LEVELS)}.")
+    if not settings.public_url.startswith(("http://", "https://")):
+        raise SettingsError(f"PUBLIC_URL begins with http:// or https://: {settings.public_url!r}.")
+    _check_pattern(settings.public_code_pattern)
+
+
+def _check_pattern(pattern: str) -> None:
+    try:
+        re.compile(pattern)
+    except re.error as wrong:
+        raise SettingsError(f"PUBLIC_CODE_PATTERN is no regular expression: {wrong}.") from None
+
+
+def _check_money(settings: Settings) -> None:
     if settings.custody not in {"", "direct", "licensed", "platform"}:
         raise SettingsError(f"CUSTODY is direct, licensed or platform, not {settings.custody!r}.")
     if not settings.is_demo and settings.custody == "platform" and not settings.custody_licence_no:

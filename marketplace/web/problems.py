@@ -5,6 +5,7 @@ becomes 503 and never 500.
 """
 
 import logging
+from http import HTTPStatus
 from typing import Any
 
 from flask import (
@@ -21,21 +22,76 @@ from flask import (
 from flask.typing import ResponseReturnValue
 from flask_smorest import Api
 from markupsafe import Markup
+from marshmallow import fields
 from werkzeug.exceptions import HTTPException
 
 from marketplace.core.database import db, refusal_of, write_down
 from marketplace.core.errors import Invalid, NotSignedIn, Refusal
 from marketplace.web.messages import sentence
-from marketplace.web.schemas import codes_of
+from marketplace.web.schemas import Out, codes_of
 
 log = logging.getLogger(__name__)
 
 
+class CodedOut(Out):
+    """A code and its sentence in the reader's language."""
+
+    code = fields.String(required=True)
+    title = fields.String(required=True)
+
+
+class ProblemOut(Out):
+    """RFC 9457: `code` is stable, `title` is for people, `fields` says what is wrong where."""
+
+    type = fields.String(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    code = fields.String(required=True)
+    request_id = fields.String(required=True)
+    facts = fields.Dict(keys=fields.String(), values=fields.String())
+    fields_ = fields.Dict(
+        keys=fields.String(),
+        values=fields.List(fields.Nested(CodedOut)),
+        attribute="fields",
+        data_key="fields",
+    )
+
+
 class PlainApi(Api):  # type: ignore[misc]  # flask-smorest ships no types
-    """flask-smorest without its own error answers: ours serve the whole site."""
+    """flask-smorest without its own error answers: ours serve the whole site, and are described."""
+
+    ERROR_SCHEMA = ProblemOut
+
+    def _register_responses(self) -> None:
+        """Every answer that is no success is a problem, of its own media type."""
+        for status in HTTPStatus:
+            self.spec.components.response(status.name, self._described(status), lazy=True)
+        default = {"description": "A problem (RFC 9457)", "content": self._as_problem()}
+        self.spec.components.response("DEFAULT_ERROR", default, lazy=True)
+
+    def _described(self, status: HTTPStatus) -> dict[str, Any]:
+        known = {"description": status.phrase}
+        return known | ({"content": self._as_problem()} if status >= 400 else {})
+
+    def _as_problem(self) -> dict[str, Any]:
+        return {"application/problem+json": {"schema": self.ERROR_SCHEMA}}
 
     def _register_error_handlers(self) -> None:
         """Errors are handled by `handle_problems`."""
+
+
+def described(public_url: str) -> dict[str, Any]:
+    """What the interface's description says of the whole: where it is, and that a token is needed."""
+    return {
+        "info": {"description": "Amounts are integers in fen, times RFC 3339 in UTC, ids UUIDs."},
+        "servers": [{"url": public_url}],
+        "security": [{"bearer": []}],
+        "components": {
+            "securitySchemes": {
+                "bearer": {"type": "http", "scheme": "bearer", "description": "An API token."}
+            }
+        },
+    }
 
 
 def wants_json() -> bool:

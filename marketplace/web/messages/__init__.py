@@ -1,4 +1,4 @@
-"""Sentences for codes, events, states and actions: one file per step, Chinese here, English in the catalogues.
+"""Sentences for codes, events, states and actions: a file per step, Chinese here, English in catalogues.
 
 Each file of this package holds any of `CODES`, `EVENTS`, `STATES` (by table), `ACTIONS` and `LABELS`.
 """
