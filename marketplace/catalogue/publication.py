@@ -26,13 +26,14 @@ def publish(product: Product, ready: Readiness) -> SearchEntry:
     offers = [one for one in queries.offers_of(product.id) if one.version_id == ready.version.id]
     fields = datasets.fields(ready.version.id)
     record = the_record(product, dataset, ready, offers, fields)
-    lowest = min((one.price_fen for one in offers), default=0)
+    paid = [one.price_fen for one in offers if one.price_fen]
+    lowest = min(paid, default=0)
     entry = SearchEntry(
         product_id=product.id,
         seq=0,
         sector=dataset.sector,
         data_kind=dataset.data_kind,
-        model="free" if any(one.price_fen == 0 for one in offers) else "one_off",
+        model="one_off" if paid else "free",
         update_frequency=dataset.update_frequency,
         format=ready.version.format,
         quality_band=quality.summary(ready.version.quality).band,
@@ -163,7 +164,8 @@ def _card(record: dict[str, Any], lowest: int) -> dict[str, Any]:
         "quality": record["quality"]["score"],
         "purposes": list(dict.fromkeys(one for offer in record["offers"] for one in offer["purposes"]))[:4],
         "price_fen": lowest,
-        "offers": len(record["offers"]),
+        "paid_offers": sum(offer["price_fen"] > 0 for offer in record["offers"]),
+        "has_free": any(offer["price_fen"] == 0 for offer in record["offers"]),
         "is_reviewed": record["review"] is not None,
     }  # fmt: skip
 

@@ -35,6 +35,7 @@ from marketplace.datasets.states import Purpose
 from marketplace.ledger import log
 from marketplace.rights import queries as rights
 from marketplace.valuation import queries as valuation
+from marketplace.web import navigation
 from marketplace.web.forms import Form
 from marketplace.web.messages import label
 from marketplace.web.paging import page_of
@@ -95,6 +96,15 @@ def export() -> Response:
 def show(product_id: UUID) -> ResponseReturnValue:
     """One product: preview, dictionary, quality, papers, price, versions, questions."""
     return _show(product_id, Form(QuestionIn()))
+
+
+@views.get("/<uuid:product_id>/choose")
+def choose(product_id: UUID) -> ResponseReturnValue:
+    """From the chosen plan to its request; back to the product where nothing can be asked for."""
+    chosen = request.args.get("offer", "")
+    known = {str(one.id) for one in queries.offers_of(product_id)}
+    place = navigation.link("trading.ask", offer_id=chosen) if chosen in known else ""
+    return redirect(place or url_for("catalogue.show", product_id=product_id), 303)
 
 
 @views.post("/<uuid:product_id>/questions")
@@ -264,8 +274,6 @@ def _show(
     sample = datasets.sample(actor, product.listed_version_id)
     heads = preview.heads(fields, profile)
     shown = heads[: preview.SHOWN_COLUMNS]
-    chosen = request.args.get("offer", "")
-    offers = record["offers"]
     page = render_template(
         "catalogue/show.html",
         form=form,
@@ -281,12 +289,19 @@ def _show(
         certificate=rights.live_certificate(product.dataset_id, product.provider_id, "operate"),
         review=compliance.approval(product.listed_version_id),
         entry=log.entry_of(product.id, "listing"),
-        offer=next((one for one in offers if one["id"] == chosen), offers[0] if offers else None),
+        offer=_offer(record["offers"], request.args.get("offer", "")),
         questions=queries.questions_of(product_id),
         listed=queries.listed_by(product.provider_id),
         is_own=actor.belongs_to(product.provider_id),
     )
     return page, 422 if form.errors or answers else 200
+
+
+def _offer(offers: list[dict[str, Any]], chosen: str) -> dict[str, Any] | None:
+    """The chosen offer; else the cheapest that is paid; else the first."""
+    named = [one for one in offers if one["id"] == chosen]
+    paid = [one for one in offers if one["price_fen"]]
+    return next(iter([*named, *paid, *offers]), None)
 
 
 def _versions(product: Product) -> list[Any]:

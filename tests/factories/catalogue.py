@@ -69,7 +69,9 @@ def offer(provider: Actor, product: Product | UUID, **terms: Any) -> Offer:
         return service.make_offer(provider, product_id, **given)
 
 
-def listed_product(provider: Actor | None = None, price_fen: int = 3_800_000, **given: Any) -> Product:
+def listed_product(
+    provider: Actor | None = None, price_fen: int = 3_800_000, **given: Any
+) -> Product:
     """A product that went through every gate."""
     stand = ready(provider, **given)
     product = draft(stand.provider, stand.dataset)
@@ -89,7 +91,9 @@ def provider_of(product: Product) -> Actor:
     return accounts.member(product.provider_id, Role.PROVIDER)
 
 
-def question(product: Product, asker: Actor | None = None, body: str = "更新到哪一天？") -> Question:
+def question(
+    product: Product, asker: Actor | None = None, body: str = "更新到哪一天？"
+) -> Question:
     """A question of another organisation."""
     asker = asker or accounts.actor(Role.BUYER)
     with transaction():

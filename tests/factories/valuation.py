@@ -16,7 +16,9 @@ from tests.factories import accounts
 SYSTEM = system("test")
 
 
-def costs(provider: Actor, dataset_id: UUID, total_fen: int = 10_000_000, **given: Any) -> CostStatement:
+def costs(
+    provider: Actor, dataset_id: UUID, total_fen: int = 10_000_000, **given: Any
+) -> CostStatement:
     """A statement of one line."""
     lines = [{"kind": "collect", "amount_fen": total_fen, "note": ""}]
     with transaction():
@@ -27,10 +29,14 @@ def cap(dataset_id: UUID, cap_fen: int = 1_000_000) -> PriceCap:
     """The cap on a public-data product."""
     operator = accounts.staff(Role.OPERATOR)
     with transaction():
-        return service.set_cap(operator, dataset_id, cap_fen=cap_fen, document_no="济发改〔2026〕1号")
+        return service.set_cap(
+            operator, dataset_id, cap_fen=cap_fen, document_no="济发改〔2026〕1号"
+        )
 
 
-def observed(dataset: Dataset, *prices_fen: int, at: datetime | None = None) -> list[PriceObservation]:
+def observed(
+    dataset: Dataset, *prices_fen: int, at: datetime | None = None
+) -> list[PriceObservation]:
     """Closed trades as comparables."""
     with transaction():
         return [
