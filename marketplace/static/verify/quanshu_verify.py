@@ -279,8 +279,13 @@ def check_document(document, payload):
     digest = hashlib.sha256(raw).hexdigest()
     if not any(digest in one for one in texts(payload)):
         raise Failed("the signed record does not name the digest of {}".format(document["name"]))
+    signatures = document.get("signatures", [])
+    named = {one["jws_sha256"] for one in payload.get("signatures", [])}
+    given = {hashlib.sha256(one["jws"].encode("ascii")).hexdigest() for one in signatures}
+    if named and named != given:
+        raise Failed("these are not the signatures that the signed record names")
     said = []
-    for signature in document.get("signatures", []):
+    for signature in signatures:
         header, parts = split(signature["jws"])
         if parts[1] or header.get("b64") is not False or header.get("crit") != ["b64"]:
             raise Failed("not a detached signature (RFC 7797)")
