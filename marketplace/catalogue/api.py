@@ -124,7 +124,7 @@ def delist_product(product_id: UUID) -> Product:
 
 
 @bp.post("/products/<uuid:product_id>/take-down")
-@bp.arguments(schemas.ReasonIn)
+@bp.arguments(schemas.DelistReasonIn)
 @bp.response(200, schemas.ProductOut)
 def take_down_product(data: dict[str, str], product_id: UUID) -> Product:
     """Take a product out of the catalogue, as the platform."""
@@ -194,7 +194,7 @@ def ask(data: dict[str, str], product_id: UUID) -> Question:
 
 
 @bp.post("/questions/<uuid:question_id>/answer")
-@bp.arguments(schemas.AnswerIn)
+@bp.arguments(schemas.QuestionAnswerIn)
 @bp.response(200, schemas.QuestionOut)
 def answer(data: dict[str, str], question_id: UUID) -> Question:
     """Answer a question about one's own product."""

@@ -104,7 +104,7 @@ class ReadinessOut(Out):
     gates = fields.List(fields.Nested(GateOut))
 
 
-class ReasonIn(In):
+class DelistReasonIn(In):
     reason = text(60)
 
 
@@ -112,7 +112,7 @@ class QuestionIn(In):
     body = text(1000, least=4)
 
 
-class AnswerIn(In):
+class QuestionAnswerIn(In):
     answer = text(2000)
 
 

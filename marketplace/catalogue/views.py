@@ -15,11 +15,11 @@ from marketplace.catalogue import gates, preview, queries, search, service
 from marketplace.catalogue.asked import address, lenient, less
 from marketplace.catalogue.models import Product
 from marketplace.catalogue.schemas import (
-    AnswerIn,
+    DelistReasonIn,
     OfferForm,
     ProductIn,
+    QuestionAnswerIn,
     QuestionIn,
-    ReasonIn,
     WordsIn,
 )
 from marketplace.catalogue.states import PRODUCT_LIFE, PriceModel, ProductStatus
@@ -131,7 +131,7 @@ def answer(question_id: UUID) -> ResponseReturnValue:
     actor = current_actor()
     require(actor, Permission.QUESTION_ANSWER)
     question = queries.question(actor, question_id)
-    form = Form(AnswerIn(), request.form)
+    form = Form(QuestionAnswerIn(), request.form)
     if form.is_valid:
         with transaction():
             service.answer(actor, question_id, form.data["answer"])
@@ -245,7 +245,7 @@ def delist(product_id: UUID) -> ResponseReturnValue:
 def take_down(product_id: UUID) -> ResponseReturnValue:
     """Take the product out of the catalogue, as the platform."""
     require(current_actor(), Permission.TAKE_DOWN)
-    form = Form(ReasonIn(), request.form)
+    form = Form(DelistReasonIn(), request.form)
     if not form.is_valid:
         flash(_("请填写下架原因。"), "error")
         return redirect(url_for("catalogue.show", product_id=product_id), 303)

@@ -29,7 +29,7 @@ def public_figures(data: dict[str, datetime]) -> queries.Publication:
 
 @bp.get("/entries")
 @bp.arguments(schemas.EntriesIn, location="query")
-@bp.response(200, schemas.EntryOut(many=True))
+@bp.response(200, schemas.FigureEntryOut(many=True))
 def entries(data: dict[str, Any]) -> Sequence[queries.Counted]:
     """The settlements behind a figure, 100 at a time, for who may open figures."""
     month = data["month"]
@@ -48,7 +48,7 @@ def entries(data: dict[str, Any]) -> Sequence[queries.Counted]:
 
 
 @bp.get("/statements")
-@bp.response(200, schemas.StatementOut(many=True))
+@bp.response(200, schemas.FigureStatementOut(many=True))
 def statements() -> Sequence[FigureStatement]:
     """The signed statements of the last sixty days that have one."""
     return queries.statements()

@@ -80,7 +80,7 @@ class PublicationOut(Out):
     figures = fields.Nested(FiguresOut)
 
 
-class EntryOut(Out):
+class FigureEntryOut(Out):
     order_id = fields.UUID(attribute="settlement.order_id")
     sector = fields.String(attribute="settlement.sector")
     data_kind = fields.String(attribute="settlement.data_kind")
@@ -92,7 +92,7 @@ class EntryOut(Out):
     log_index = fields.Integer(allow_none=True)
 
 
-class StatementOut(Out):
+class FigureStatementOut(Out):
     day = fields.Date()
     definition = fields.Integer()
     as_of = fields.AwareDateTime()

@@ -58,7 +58,7 @@ class CostStatementOut(Out):
     created_at = fields.AwareDateTime()
 
 
-class LineOut(Out):
+class PriceLineOut(Out):
     code = fields.String()
     facts = fields.Dict()
 
@@ -75,7 +75,7 @@ class BandOut(Out):
     middle_fen = fields.Integer()
     high_fen = fields.Integer()
     trades = fields.Integer()
-    lines = fields.List(fields.Nested(LineOut))
+    lines = fields.List(fields.Nested(PriceLineOut))
     swings = fields.List(fields.Nested(SwingOut))
 
 
