@@ -8,6 +8,8 @@ import logging
 from http import HTTPStatus
 from typing import Any
 
+from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow.common import resolve_schema_cls
 from flask import (
     Flask,
     Response,
@@ -57,10 +59,23 @@ class ProblemOut(Out):
     )
 
 
+def _name_of(schema: Any) -> str:
+    """The name of a shape in the description: its step first, since steps name theirs freely."""
+    kind = resolve_schema_cls(schema)
+    assert isinstance(kind, type)
+    step = kind.__module__.split(".")[1].capitalize() if "." in kind.__module__ else ""
+    part = "Partial" if getattr(schema, "partial", None) else ""
+    return f"{'' if step == 'Web' else step}{kind.__name__}{part}"
+
+
 class PlainApi(Api):  # type: ignore[misc]  # flask-smorest ships no types
     """flask-smorest without its own error answers: ours serve the whole site, and are described."""
 
     ERROR_SCHEMA = ProblemOut
+
+    def __init__(self, app: Flask) -> None:
+        names = MarshmallowPlugin(schema_name_resolver=_name_of)
+        super().__init__(app, spec_kwargs={"marshmallow_plugin": names})
 
     def _register_responses(self) -> None:
         """Every answer that is no success is a problem, of its own media type."""
