@@ -9,6 +9,7 @@ from sqlalchemy import Select, false, func, select
 
 from marketplace.accounts.models import Document
 from marketplace.core.access import Actor, Permission, sees, visible
+from marketplace.core.canonical import canonical, sha256_hex
 from marketplace.core.database import db, everything, find
 from marketplace.datasets.models import Dataset, DeclaredUse, Field, Version
 from marketplace.datasets.states import Audience, VersionStatus
@@ -166,3 +167,25 @@ def same_content(dataset_id: UUID, sha256: str) -> Version | None:
 def version_of(actor: Actor, dataset_id: UUID, version_id: UUID) -> Version:
     """A version of this dataset, as the actor may see it; NotFound otherwise."""
     return find(visible(actor, Version).where(Version.dataset_id == dataset_id), version_id)
+
+
+def subject_digest(version: Version, declared_use: DeclaredUse | None) -> str:
+    """SHA-256 in hex of what a compliance review approves: content, declaration, dictionary, use."""
+    dataset = dataset_by_id(version.dataset_id)
+    declaration = {
+        key: value
+        for key, value in (dataset.declaration or {}).items()
+        if key not in {"declared_at", "declared_by"}
+    }
+    subject = {
+        "content": version.sha256,
+        "location": version.location,
+        "data_kind": dataset.data_kind,
+        "declaration": declaration,
+        "dictionary": [
+            [one.name, one.type, one.meaning, one.unit, one.code_list, one.is_key]
+            for one in fields(version.id)
+        ],
+        "use": declared_use.digest if declared_use else "",
+    }
+    return sha256_hex(canonical(subject))

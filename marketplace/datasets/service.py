@@ -15,6 +15,7 @@ from marketplace.core.lives import born
 from marketplace.core.storage import Blob
 from marketplace.datasets import intake, masks, queries, signed_profile
 from marketplace.datasets.models import Dataset, DeclaredUse, Field, Version
+from marketplace.datasets.queries import subject_digest as subject_digest  # later steps ask here
 from marketplace.datasets.states import (
     VERSION_LIFE,
     Audience,
@@ -123,7 +124,7 @@ def add_version(actor: Actor, dataset_id: UUID, blob: Blob, filename: str) -> Ve
     same = queries.same_content(dataset_id, blob.sha256)
     if same:
         raise Conflict("version_unchanged", number=same.number)
-    name = clean_filename(filename)
+    name = _clean(filename)
     version = Version(
         dataset_id=dataset.id,
         provider_id=dataset.provider_id,
@@ -141,7 +142,7 @@ def add_version(actor: Actor, dataset_id: UUID, blob: Blob, filename: str) -> Ve
     return version
 
 
-def clean_filename(filename: str) -> str:
+def _clean(filename: str) -> str:
     """The last part of the name, without control characters; `data` when nothing is left."""
     last = filename.replace("\\", "/").rsplit("/", 1)[-1]
     kept = "".join(c for c in last if c.isprintable() and c not in '<>:"|?*').strip(" .")
@@ -167,7 +168,7 @@ def add_signed_profile(
         provider_id=dataset.provider_id,
         number=queries.next_version_number(dataset_id),
         location=dataset.location,
-        filename=clean_filename(filename),
+        filename=_clean(filename),
         format="profile",
         sha256=examined["content_sha256"],
         profile_jws=jws,
@@ -272,28 +273,6 @@ def derive(actor: Actor, version_id: UUID, recipe: list[dict[str, Any]]) -> Vers
     )
     born(version, actor, "version.derived", number=version.number, origin=str(origin.id))
     return version
-
-
-def subject_digest(version: Version, declared_use: DeclaredUse | None) -> str:
-    """SHA-256 in hex of what a compliance review approves: content, declaration, dictionary, use."""
-    dataset = queries.dataset_by_id(version.dataset_id)
-    declaration = {
-        key: value
-        for key, value in (dataset.declaration or {}).items()
-        if key not in {"declared_at", "declared_by"}
-    }
-    subject = {
-        "content": version.sha256,
-        "location": version.location,
-        "data_kind": dataset.data_kind,
-        "declaration": declaration,
-        "dictionary": [
-            [one.name, one.type, one.meaning, one.unit, one.code_list, one.is_key]
-            for one in queries.fields(version.id)
-        ],
-        "use": declared_use.digest if declared_use else "",
-    }
-    return sha256_hex(canonical(subject))
 
 
 def push_exposure(actor: Actor, version_id: UUID, sample_audience: str, published: bool) -> Version:
