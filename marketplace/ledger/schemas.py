@@ -7,7 +7,7 @@ from marketplace.web.schemas import In, Out
 DIGEST = validate.Regexp(r"^[0-9a-fA-F]{64}$", error="field_invalid")
 
 
-class HeadOut(Out):
+class LogHeadOut(Out):
     """A signed tree head; `note` is the C2SP checkpoint as published."""
 
     size = fields.Integer()
@@ -16,14 +16,14 @@ class HeadOut(Out):
     created_at = fields.DateTime()
 
 
-class ConsistencyIn(In):
+class LogConsistencyIn(In):
     """Two sizes that checkpoints have."""
 
     old = fields.Integer(required=True, validate=validate.Range(0, error="field_out_of_range"))
     new = fields.Integer(required=True, validate=validate.Range(0, error="field_out_of_range"))
 
 
-class ConsistencyOut(Out):
+class LogConsistencyOut(Out):
     """RFC 6962 hashes in base64."""
 
     old = fields.Integer()
@@ -31,7 +31,7 @@ class ConsistencyOut(Out):
     proof = fields.List(fields.String())
 
 
-class LoggedOut(Out):
+class LogProofOut(Out):
     """Where a digest stands in the log, and the proof; nothing of what was recorded."""
 
     origin = fields.String()

@@ -10,7 +10,12 @@ from marketplace.core.errors import NotSignedIn
 from marketplace.ledger import proof
 from marketplace.receipts import queries
 from marketplace.receipts.models import Receipt
-from marketplace.receipts.schemas import BundleOut, PageIn, ReceiptOut, ReceiptsOut
+from marketplace.receipts.schemas import (
+    ProofBundleOut,
+    ReceiptPageIn,
+    UsageReceiptOut,
+    UsageReceiptsOut,
+)
 from marketplace.web.paging import page_of
 from marketplace.web.session import current_actor
 
@@ -18,8 +23,8 @@ bp = Blueprint("receipts_api", __name__, url_prefix="/api/v1/receipts", descript
 
 
 @bp.get("")
-@bp.arguments(PageIn, location="query")
-@bp.response(200, ReceiptsOut)
+@bp.arguments(ReceiptPageIn, location="query")
+@bp.response(200, UsageReceiptsOut)
 def index(given: dict[str, Any]) -> Any:
     """The receipts of your organisation, newest first."""
     actor = current_actor()
@@ -32,14 +37,14 @@ def index(given: dict[str, Any]) -> Any:
 
 
 @bp.get("/<uuid:receipt_id>")
-@bp.response(200, ReceiptOut)
+@bp.response(200, UsageReceiptOut)
 def show(receipt_id: UUID) -> Receipt:
     """One receipt."""
     return queries.receipt(current_actor(), receipt_id)
 
 
 @bp.get("/<uuid:receipt_id>/bundle")
-@bp.response(200, BundleOut)
+@bp.response(200, ProofBundleOut)
 def bundle(receipt_id: UUID) -> dict[str, Any]:
     """The signed record with salt, proof of logging and keys; 409 for the few seconds before it is sealed."""
     return proof.bundle(queries.record_of(queries.receipt(current_actor(), receipt_id)))

@@ -5,14 +5,14 @@ from marshmallow import fields
 from marketplace.web.schemas import In, Out
 
 
-class PageIn(In):
+class ReceiptPageIn(In):
     """Where a list goes on, and of which order."""
 
     cursor = fields.String(load_default=None)
     order_id = fields.UUID(load_default=None)
 
 
-class ReceiptOut(Out):
+class UsageReceiptOut(Out):
     """A receipt; the signed record is in its bundle."""
 
     id = fields.UUID()
@@ -30,14 +30,14 @@ class ReceiptOut(Out):
     created_at = fields.DateTime()
 
 
-class ReceiptsOut(Out):
+class UsageReceiptsOut(Out):
     """One page; `next` is the cursor of the following one."""
 
-    items = fields.List(fields.Nested(ReceiptOut))
+    items = fields.List(fields.Nested(UsageReceiptOut))
     next = fields.String(allow_none=True)
 
 
-class BundleOut(Out):
+class ProofBundleOut(Out):
     """What the offline verifier eats; see /verify/quanshu_verify.py."""
 
     format = fields.String()

@@ -5,13 +5,13 @@ from marshmallow import fields
 from marketplace.web.schemas import In, Out, text
 
 
-class AskIn(In):
+class VerifyIn(In):
     """What is looked for."""
 
     q = text(120, metadata={"description": "certificate number, digest in hex, or record id"})
 
 
-class CheckOut(Out):
+class VerifyCheckOut(Out):
     """One of the five checks. `state`: ok, w (attention), b (failed), empty (not decided)."""
 
     name = fields.String()
@@ -20,7 +20,7 @@ class CheckOut(Out):
     technical = fields.String()
 
 
-class CertificateOut(Out):
+class VerifiedCertificateOut(Out):
     """What anybody may know of a certificate."""
 
     number = fields.String()
@@ -32,14 +32,14 @@ class CertificateOut(Out):
     valid_until = fields.Date()
 
 
-class ResultOut(Out):
+class VerificationOut(Out):
     """The verdict: valid, changed, suspended, expired, cancelled, tampered, unknown, undecided."""
 
     verdict = fields.String()
     kind = fields.String(allow_none=True)
     mode = fields.String()
     checked_at = fields.DateTime()
-    checks = fields.List(fields.Nested(CheckOut))
-    certificate = fields.Nested(CertificateOut, allow_none=True)
+    checks = fields.List(fields.Nested(VerifyCheckOut))
+    certificate = fields.Nested(VerifiedCertificateOut, allow_none=True)
     leaf = fields.String(allow_none=True)
     proves = fields.String()

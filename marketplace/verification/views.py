@@ -20,7 +20,7 @@ from marketplace.ledger import keys, log
 from marketplace.rights import printing
 from marketplace.verification import bundles, checks, lookup
 from marketplace.verification.posted import posted_bytes
-from marketplace.verification.schemas import AskIn
+from marketplace.verification.schemas import VerifyIn
 from marketplace.web.forms import Form
 from marketplace.web.session import current_actor
 
@@ -31,7 +31,7 @@ PROGRAM = "verify/quanshu_verify.py"
 @views.get("/")
 def index() -> ResponseReturnValue:
     """The box; a question leads to the address of its answer."""
-    form = Form(AskIn(), request.args)
+    form = Form(VerifyIn(), request.args)
     if form.is_valid:
         return redirect(url_for("verification.show", key=form.data["q"]), code=303)
     return _page(form, None), 422 if form.errors else 200
@@ -43,8 +43,8 @@ def check_file() -> ResponseReturnValue:
     given = request.files.get("file")
     data = posted_bytes(given.stream) if given else b""
     if not data:
-        return _page(Form(AskIn(), {"q": ""}), None), 422
-    return _page(Form(AskIn()), checks.run(lookup.by_file(data)))
+        return _page(Form(VerifyIn(), {"q": ""}), None), 422
+    return _page(Form(VerifyIn()), checks.run(lookup.by_file(data)))
 
 
 @views.get("/quanshu_verify.py")
@@ -68,7 +68,7 @@ def bundle(entry_id: UUID) -> ResponseReturnValue:
 def show(key: str) -> ResponseReturnValue:
     """Where a QR code leads: the verdict on a number, a digest or an id."""
     result = checks.run(lookup.by_key(key))
-    page = _page(Form(AskIn(), start={"q": key}), result)
+    page = _page(Form(VerifyIn(), start={"q": key}), result)
     return page, 404 if result.verdict == "unknown" else 200
 
 
