@@ -19,10 +19,19 @@ from marketplace.core.errors import Refusal
 from marketplace.datasets import api as datasets_api
 from marketplace.datasets import cli as datasets_cli
 from marketplace.datasets import views as datasets_views
+from marketplace.delivery import api as delivery_api
+from marketplace.delivery import views as delivery_views
 from marketplace.desk import views as desk
 from marketplace.ledger import api as ledger_api
 from marketplace.ledger import cli as ledger_cli
 from marketplace.ledger import views as ledger_views
+from marketplace.licensing import api as licensing_api
+from marketplace.licensing import views as licensing_views
+from marketplace.notices import api as notices_api
+from marketplace.notices import views as notices_views
+from marketplace.payments import api as payments_api
+from marketplace.payments import hooks as payments_hooks
+from marketplace.payments import views as payments_views
 from marketplace.reactions import REACTIONS
 from marketplace.receipts import api as receipts_api
 from marketplace.receipts import views as receipts_views
@@ -30,6 +39,8 @@ from marketplace.rights import api as rights_api
 from marketplace.rights import views as rights_views
 from marketplace.statistics import api as statistics_api
 from marketplace.statistics import views as statistics_views
+from marketplace.trading import api as trading_api
+from marketplace.trading import views as trading_views
 from marketplace.valuation import api as valuation_api
 from marketplace.valuation import views as valuation_views
 from marketplace.verification import api as verification_api
@@ -105,9 +116,21 @@ def _register(app: Flask, api: problems.PlainApi) -> None:
     api.register_blueprint(valuation_api.bp)
     app.register_blueprint(catalogue_views.views)
     api.register_blueprint(catalogue_api.bp)
+    app.register_blueprint(licensing_views.views)
+    api.register_blueprint(licensing_api.bp)
+    app.register_blueprint(trading_views.views)
+    api.register_blueprint(trading_api.bp)
     app.register_blueprint(statistics_views.views)
     api.register_blueprint(statistics_api.bp)
+    app.register_blueprint(payments_views.views)
+    app.register_blueprint(payments_hooks.hooks)
+    csrf.exempt(payments_hooks.hooks)
+    api.register_blueprint(payments_api.bp)
+    app.register_blueprint(delivery_views.views)
+    api.register_blueprint(delivery_api.bp)
     app.register_blueprint(desk.views)
+    app.register_blueprint(notices_views.views)
+    api.register_blueprint(notices_api.bp)
     _exempt_api(app)
 
 

@@ -10,13 +10,17 @@ from marketplace.catalogue import jobs as catalogue
 from marketplace.compliance import jobs as compliance
 from marketplace.core import jobs as core
 from marketplace.datasets import jobs as datasets
+from marketplace.delivery import jobs as delivery
+from marketplace.notices import jobs as notices
+from marketplace.notices.occasions import OCCASIONS
+from marketplace.payments import jobs as payments
 from marketplace.receipts import jobs as receipts
 from marketplace.rights import jobs as rights
 from marketplace.statistics import jobs as statistics
 from marketplace.trading import jobs as trading
 
 REACTIONS: dict[str, tuple[str, ...]] = {
-    "download.finished": ("receipts.issue",),
+    "download.finished": ("receipts.issue", "delivery.accept_by_use"),
     "dataset.changed": ("compliance.void_of_dataset", "catalogue.recheck"),
     "version.uploaded": ("datasets.scan", "compliance.void_of_version"),
     "version.retried": ("datasets.scan",),
@@ -38,8 +42,22 @@ REACTIONS: dict[str, tuple[str, ...]] = {
     "public_registration.expired": ("catalogue.recheck",),
     "authorisation.cancelled": ("catalogue.recheck",),
     "authorisation.expired": ("catalogue.recheck",),
-    "order.settled": ("statistics.observe",),
+    "order.settled": ("statistics.observe", "payments.bill_commission"),
+    "payment.created": ("payments.drive",),
+    "bank_receipt.imported": ("payments.match",),
+    "refund.approved": ("payments.refund",),
+    "order.cancelled": ("payments.return_order", "payments.release_open"),
+    "order.expired": ("payments.release_open",),
+    "order.refunded": ("payments.return_order",),
+    "order.part_refunded": ("payments.return_order",),
+    "order.accepted": ("payments.bill_commission",),
+    "order.secured": ("delivery.open_grant",),
+    "contract.ended": ("delivery.end_grants",),
 }
+
+# whoever an event concerns is told; the events and their readers stand in `notices/occasions.py`
+for _event in OCCASIONS:
+    REACTIONS[_event] = (*REACTIONS.get(_event, ()), "notices.tell")
 
 JOBS: dict[str, Callable[..., None]] = {
     "catalogue.recheck": catalogue.recheck,
@@ -47,6 +65,8 @@ JOBS: dict[str, Callable[..., None]] = {
     "statistics.observe": statistics.observe,
     "statistics.state_yesterday": statistics.state_yesterday,
     "core.sweep": core.sweep,
+    "notices.tell": notices.tell,
+    "notices.send": notices.send,
     "receipts.issue": receipts.issue,
     "datasets.scan": datasets.scan,
     "datasets.derive": datasets.derive,
@@ -62,6 +82,21 @@ JOBS: dict[str, Callable[..., None]] = {
     "trading.give_back": trading.give_back,
     "trading.auto_accept": trading.auto_accept,
     "trading.settle": trading.settle,
+    "payments.drive": payments.drive,
+    "payments.sync": payments.sync,
+    "payments.let_go": payments.let_go,
+    "payments.notice": payments.notice,
+    "payments.match": payments.match,
+    "payments.refund": payments.send_refund,
+    "payments.return_order": payments.return_order,
+    "payments.release_open": payments.release_open_payment,
+    "payments.bill_commission": payments.bill_commission,
+    "payments.janitor": payments.janitor,
+    "payments.catch_up": payments.catch_up,
+    "payments.reconcile": payments.reconcile,
+    "delivery.open_grant": delivery.open_grant,
+    "delivery.end_grants": delivery.end_grants,
+    "delivery.accept_by_use": delivery.accept_by_use,
 }
 
 SCHEDULE: dict[str, int] = {
@@ -71,4 +106,7 @@ SCHEDULE: dict[str, int] = {
     "datasets.destroy_refused": 3600,
     "datasets.sweep_scratch": 3600,
     "rights.keep_clocks": 600,
+    "payments.janitor": 30,
+    "payments.catch_up": 60,
+    "payments.reconcile": 86400,
 }

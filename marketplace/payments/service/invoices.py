@@ -111,8 +111,8 @@ def _compare(
 ) -> None:
     amount, vat, name, credit_code = wanted
     pairs = {
-        "amount_fen": typed.amount_fen == amount,
-        "vat_fen": typed.vat_fen == vat,
+        "amount_yuan": typed.amount_fen == amount,
+        "vat_yuan": typed.vat_fen == vat,
         "buyer_name": plain(typed.buyer_name) == plain(name),
         "buyer_credit_code": typed.buyer_credit_code.upper() == credit_code.upper(),
     }

@@ -89,7 +89,8 @@ def return_at_once(actor: Actor, payment: Payment) -> Refund:
 def return_order(actor: Actor, order_id: UUID) -> Refund | None:
     """A secured order was cancelled or a dispute decided: what is owed to the buyer goes back.
 
-    Trading has posted what is owed. A cancelled order's refund is approved at once; a dispute's waits for the checker.
+    Trading has posted what is owed. A cancelled order's refund is approved at once; a dispute's
+    waits for the checker.
     """
     order = hold(everything(Order), order_id)
     payment = _paid(order.id)
