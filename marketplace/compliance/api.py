@@ -26,7 +26,7 @@ def list_queue() -> Sequence[Review]:
 
 
 @bp.post("/reviews")
-@bp.arguments(schemas.RequestIn)
+@bp.arguments(schemas.ReviewRequestIn)
 @bp.response(201, schemas.ReviewOut)
 def request_review(data: dict[str, Any]) -> Review:
     """Ask for a review of a ready version."""
@@ -42,11 +42,11 @@ def show_review(review_id: UUID) -> Review:
 
 
 @bp.get("/reviews/<uuid:review_id>/checklist")
-@bp.response(200, schemas.ItemOut(many=True))
-def show_checklist(review_id: UUID) -> tuple[checklist.Item, ...]:
+@bp.response(200, schemas.ChecklistItemOut(many=True))
+def show_checklist(review_id: UUID) -> list[checklist.Item]:
     """The items asked in this review, with their clauses."""
     review = queries.review(current_actor(), review_id)
-    return checklist.items_for(service.circumstances(review))
+    return list(checklist.items_for(service.circumstances(review)))
 
 
 @bp.get("/reviews/<uuid:review_id>/verdicts")
@@ -58,7 +58,7 @@ def show_verdicts(review_id: UUID) -> Sequence[Verdict]:
 
 
 @bp.post("/reviews/<uuid:review_id>/sit")
-@bp.arguments(schemas.SitIn)
+@bp.arguments(schemas.InterestIn)
 @bp.response(201, schemas.SittingOut)
 def sit(data: dict[str, Any], review_id: UUID) -> Sitting:
     """Declare whether one has an interest in the case."""
@@ -67,7 +67,7 @@ def sit(data: dict[str, Any], review_id: UUID) -> Sitting:
 
 
 @bp.post("/reviews/<uuid:review_id>/marks")
-@bp.arguments(schemas.MarkIn)
+@bp.arguments(schemas.ItemMarkIn)
 @bp.response(200, schemas.SittingOut)
 def mark(data: dict[str, Any], review_id: UUID) -> Sitting:
     """Answer one item of the checklist."""
@@ -129,7 +129,7 @@ def take_down(data: dict[str, Any]) -> TakeDown:
 
 
 @bp.post("/take-downs/<uuid:take_down_id>/ask-to-lift")
-@bp.arguments(schemas.WordsIn)
+@bp.arguments(schemas.TakeDownWordsIn)
 @bp.response(200, schemas.TakeDownOut)
 def ask_to_lift(data: dict[str, Any], take_down_id: UUID) -> TakeDown:
     """The first of two people says why the stop may end."""

@@ -59,7 +59,7 @@ class Client:
 
     def post(self, path: str, body: Any = None, *, key: str = "", **more: Any) -> Any:
         """POST JSON; `key` goes as Idempotency-Key."""
-        headers = {"Idempotency-Key": key} if key else {}
+        headers = more.pop("headers", {}) | ({"Idempotency-Key": key} if key else {})
         if body is not None:
             more["json"] = body
         return self._checked(

@@ -42,13 +42,15 @@ def _input(**path: object) -> dict[str, Any]:
 @bp.get("/eligibility")
 @bp.arguments(schemas.EligibilityIn, location="query")
 @bp.response(200, schemas.JudgementOut(many=True))
-def eligibility_of(data: dict[str, Any]) -> tuple[eligibility.Judgement, ...]:
+def eligibility_of(data: dict[str, Any]) -> list[eligibility.Judgement]:
     """Which rights may be claimed, and why."""
-    return eligibility.judge(data["circumstance"], data["contract_grants"], data["conditions"])
+    return list(
+        eligibility.judge(data["circumstance"], data["contract_grants"], data["conditions"])
+    )
 
 
 @bp.get("/claims")
-@bp.arguments(schemas.PageIn, location="query")
+@bp.arguments(schemas.ClaimsPageIn, location="query")
 @bp.response(200, schemas.ClaimsOut)
 def list_claims(data: dict[str, Any]) -> Page[Claim]:
     """The organisation's own claims, newest first."""
@@ -88,8 +90,8 @@ def revise_claim(data: dict[str, Any], claim_id: UUID) -> Claim:
 
 
 @bp.post("/claims/<uuid:claim_id>/evidence")
-@bp.arguments(schemas.EvidenceIn)
-@bp.response(201, schemas.EvidenceOut)
+@bp.arguments(schemas.ClaimEvidenceIn)
+@bp.response(201, schemas.ClaimEvidenceOut)
 def attach_evidence(data: dict[str, Any], claim_id: UUID) -> Evidence:
     """Put a paper of the organisation beside the claim."""
     with transaction():
@@ -146,7 +148,7 @@ def ask_supplement(data: dict[str, Any], claim_id: UUID) -> Claim:
 
 
 @bp.post("/claims/<uuid:claim_id>/refuse")
-@bp.arguments(schemas.RefuseIn)
+@bp.arguments(schemas.RefuseClaimIn)
 @bp.response(200, schemas.ClaimOut)
 def refuse_claim(data: dict[str, Any], claim_id: UUID) -> Claim:
     """Refuse in writing."""
@@ -155,7 +157,7 @@ def refuse_claim(data: dict[str, Any], claim_id: UUID) -> Claim:
 
 
 @bp.post("/claims/<uuid:claim_id>/terminate")
-@bp.arguments(schemas.NoteIn)
+@bp.arguments(schemas.CaseNoteIn)
 @bp.response(200, schemas.ClaimOut)
 def terminate_claim(data: dict[str, Any], claim_id: UUID) -> Claim:
     """End a case that cannot be evidenced."""
@@ -164,7 +166,7 @@ def terminate_claim(data: dict[str, Any], claim_id: UUID) -> Claim:
 
 
 @bp.post("/claims/<uuid:claim_id>/extend")
-@bp.arguments(schemas.ExtendIn)
+@bp.arguments(schemas.ExtendCaseIn)
 @bp.response(200, schemas.ClaimOut)
 def extend_claim(data: dict[str, Any], claim_id: UUID) -> Claim:
     """Lengthen the case clock once."""
@@ -181,7 +183,7 @@ def publish_claim(claim_id: UUID) -> Claim:
 
 
 @bp.post("/claims/<uuid:claim_id>/waive-notice")
-@bp.arguments(schemas.ReasonIn)
+@bp.arguments(schemas.CaseReasonIn)
 @bp.response(200, schemas.ClaimOut)
 def waive_notice(data: dict[str, Any], claim_id: UUID) -> Claim:
     """Agree to do without a notice; the certificate is issued."""
@@ -189,7 +191,7 @@ def waive_notice(data: dict[str, Any], claim_id: UUID) -> Claim:
 
 
 @bp.post("/claims/<uuid:claim_id>/endorse")
-@bp.arguments(schemas.OptionalNoteIn)
+@bp.arguments(schemas.OptionalCaseNoteIn)
 @bp.response(200, schemas.ClaimOut)
 def endorse_claim(data: dict[str, Any], claim_id: UUID) -> Claim:
     """Issue the platform's own paper."""
@@ -216,7 +218,7 @@ def hand_over_claim(data: dict[str, Any], claim_id: UUID) -> Claim:
 
 
 @bp.get("/claims/<uuid:claim_id>/certificate")
-@bp.response(200, schemas.CertificateOut)
+@bp.response(200, schemas.RightsCertificateOut)
 def certificate_of_claim(claim_id: UUID) -> Certificate:
     """The paper that came of a claim."""
     claim = queries.claim(current_actor(), claim_id)
@@ -227,7 +229,7 @@ def certificate_of_claim(claim_id: UUID) -> Certificate:
 
 
 @bp.get("/notices")
-@bp.arguments(schemas.PageIn, location="query")
+@bp.arguments(schemas.ClaimsPageIn, location="query")
 @bp.response(200, schemas.NoticesOut)
 def list_notices(data: dict[str, Any]) -> Page[Claim]:
     """Claims under public notice; for anybody."""
@@ -264,7 +266,7 @@ def object_to_certificate(data: dict[str, Any], certificate_id: UUID) -> Objecti
 
 
 @bp.post("/objections/<uuid:objection_id>/answer")
-@bp.arguments(schemas.AnswerIn)
+@bp.arguments(schemas.ObjectionAnswerIn)
 @bp.response(200, schemas.ObjectionOut)
 def answer_objection(data: dict[str, Any], objection_id: UUID) -> Objection:
     """The applicant's reply."""
@@ -273,7 +275,7 @@ def answer_objection(data: dict[str, Any], objection_id: UUID) -> Objection:
 
 
 @bp.post("/objections/<uuid:objection_id>/decide")
-@bp.arguments(schemas.DecisionIn)
+@bp.arguments(schemas.ObjectionDecisionIn)
 @bp.response(200, schemas.ObjectionOut)
 def decide_objection(data: dict[str, Any], objection_id: UUID) -> Objection:
     """Uphold or dismiss."""
@@ -282,7 +284,7 @@ def decide_objection(data: dict[str, Any], objection_id: UUID) -> Objection:
 
 
 @bp.get("/certificates/<uuid:certificate_id>")
-@bp.response(200, schemas.CertificateOut)
+@bp.response(200, schemas.RightsCertificateOut)
 def show_certificate(certificate_id: UUID) -> Certificate:
     """The public part of a certificate; for anybody."""
     return queries.certificate(certificate_id)
@@ -305,8 +307,8 @@ def certificate_pdf(certificate_id: UUID) -> Response:
 
 
 @bp.post("/certificates/<uuid:certificate_id>/remarks")
-@bp.arguments(schemas.RemarkIn)
-@bp.response(201, schemas.RemarkOut)
+@bp.arguments(schemas.CertificateRemarkIn)
+@bp.response(201, schemas.CertificateRemarkOut)
 def remark_certificate(data: dict[str, Any], certificate_id: UUID) -> Remark:
     """Note a seizure, a control or another thing; the first two suspend."""
     with transaction():
@@ -314,7 +316,7 @@ def remark_certificate(data: dict[str, Any], certificate_id: UUID) -> Remark:
 
 
 @bp.post("/certificates/<uuid:certificate_id>/remarks/<uuid:remark_id>/lift")
-@bp.response(200, schemas.CertificateOut)
+@bp.response(200, schemas.RightsCertificateOut)
 def lift_remark(certificate_id: UUID, remark_id: UUID) -> Certificate:
     """End a remark."""
     with transaction():
@@ -322,8 +324,8 @@ def lift_remark(certificate_id: UUID, remark_id: UUID) -> Certificate:
 
 
 @bp.post("/certificates/<uuid:certificate_id>/cancel")
-@bp.arguments(schemas.ReasonIn)
-@bp.response(200, schemas.CertificateOut)
+@bp.arguments(schemas.CaseReasonIn)
+@bp.response(200, schemas.RightsCertificateOut)
 def cancel_certificate(data: dict[str, Any], certificate_id: UUID) -> Certificate:
     """Cancel a certificate."""
     with transaction():
@@ -331,8 +333,8 @@ def cancel_certificate(data: dict[str, Any], certificate_id: UUID) -> Certificat
 
 
 @bp.post("/outside-certificates")
-@bp.arguments(schemas.OutsideApiIn)
-@bp.response(201, schemas.OutsideOut)
+@bp.arguments(schemas.OutsideCertificateApiIn)
+@bp.response(201, schemas.OutsideCertificateOut)
 def enter_outside(data: dict[str, Any]) -> OutsideCertificate:
     """Enter another registrar's certificate."""
     with transaction():
@@ -340,8 +342,8 @@ def enter_outside(data: dict[str, Any]) -> OutsideCertificate:
 
 
 @bp.post("/outside-certificates/<uuid:paper_id>/confirm")
-@bp.arguments(schemas.OptionalNoteIn)
-@bp.response(200, schemas.CertificateOut)
+@bp.arguments(schemas.OptionalCaseNoteIn)
+@bp.response(200, schemas.RightsCertificateOut)
 def confirm_outside(data: dict[str, Any], paper_id: UUID) -> Certificate:
     """Confirm it after checking with the registrar."""
     actor: Actor = current_actor()
@@ -350,8 +352,8 @@ def confirm_outside(data: dict[str, Any], paper_id: UUID) -> Certificate:
 
 
 @bp.post("/outside-certificates/<uuid:paper_id>/refuse")
-@bp.arguments(schemas.NoteIn)
-@bp.response(200, schemas.OutsideOut)
+@bp.arguments(schemas.CaseNoteIn)
+@bp.response(200, schemas.OutsideCertificateOut)
 def refuse_outside(data: dict[str, Any], paper_id: UUID) -> OutsideCertificate:
     """Refuse the entry."""
     with transaction():
@@ -359,8 +361,8 @@ def refuse_outside(data: dict[str, Any], paper_id: UUID) -> OutsideCertificate:
 
 
 @bp.post("/public-registrations")
-@bp.arguments(schemas.RegistrationApiIn)
-@bp.response(201, schemas.RegistrationOut)
+@bp.arguments(schemas.PublicRegistrationApiIn)
+@bp.response(201, schemas.PublicRegistrationOut)
 def file_registration(data: dict[str, Any]) -> PublicRegistration:
     """File the registration of a public-data resource."""
     with transaction():
@@ -368,8 +370,8 @@ def file_registration(data: dict[str, Any]) -> PublicRegistration:
 
 
 @bp.post("/public-registrations/<uuid:paper_id>/confirm")
-@bp.arguments(schemas.OptionalNoteIn)
-@bp.response(200, schemas.RegistrationOut)
+@bp.arguments(schemas.OptionalCaseNoteIn)
+@bp.response(200, schemas.PublicRegistrationOut)
 def confirm_registration(data: dict[str, Any], paper_id: UUID) -> PublicRegistration:
     """Confirm its code."""
     with transaction():
@@ -377,8 +379,8 @@ def confirm_registration(data: dict[str, Any], paper_id: UUID) -> PublicRegistra
 
 
 @bp.post("/public-registrations/<uuid:paper_id>/refuse")
-@bp.arguments(schemas.NoteIn)
-@bp.response(200, schemas.RegistrationOut)
+@bp.arguments(schemas.CaseNoteIn)
+@bp.response(200, schemas.PublicRegistrationOut)
 def refuse_registration(data: dict[str, Any], paper_id: UUID) -> PublicRegistration:
     """Refuse the filing."""
     with transaction():
@@ -386,8 +388,8 @@ def refuse_registration(data: dict[str, Any], paper_id: UUID) -> PublicRegistrat
 
 
 @bp.post("/public-registrations/<uuid:paper_id>/cancel")
-@bp.arguments(schemas.NoteIn)
-@bp.response(200, schemas.RegistrationOut)
+@bp.arguments(schemas.CaseNoteIn)
+@bp.response(200, schemas.PublicRegistrationOut)
 def cancel_registration(data: dict[str, Any], paper_id: UUID) -> PublicRegistration:
     """Cancel the registration."""
     with transaction():
@@ -404,7 +406,7 @@ def file_authorisation(data: dict[str, Any]) -> Authorisation:
 
 
 @bp.post("/authorisations/<uuid:paper_id>/confirm")
-@bp.arguments(schemas.OptionalNoteIn)
+@bp.arguments(schemas.OptionalCaseNoteIn)
 @bp.response(200, schemas.AuthorisationOut)
 def confirm_authorisation(data: dict[str, Any], paper_id: UUID) -> Authorisation:
     """Confirm it with the grantor."""
@@ -413,7 +415,7 @@ def confirm_authorisation(data: dict[str, Any], paper_id: UUID) -> Authorisation
 
 
 @bp.post("/authorisations/<uuid:paper_id>/refuse")
-@bp.arguments(schemas.NoteIn)
+@bp.arguments(schemas.CaseNoteIn)
 @bp.response(200, schemas.AuthorisationOut)
 def refuse_authorisation(data: dict[str, Any], paper_id: UUID) -> Authorisation:
     """Refuse the filing."""
@@ -422,7 +424,7 @@ def refuse_authorisation(data: dict[str, Any], paper_id: UUID) -> Authorisation:
 
 
 @bp.post("/authorisations/<uuid:paper_id>/cancel")
-@bp.arguments(schemas.NoteIn)
+@bp.arguments(schemas.CaseNoteIn)
 @bp.response(200, schemas.AuthorisationOut)
 def cancel_authorisation(data: dict[str, Any], paper_id: UUID) -> Authorisation:
     """Cancel the authorisation."""
