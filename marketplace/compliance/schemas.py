@@ -8,24 +8,24 @@ from marketplace.compliance.states import Answer, Degree, Harmed, Outcome, Reaso
 from marketplace.web.schemas import In, Out, choice, text
 
 
-class RequestIn(In):
+class ReviewRequestIn(In):
     version_id = fields.UUID(required=True)
 
 
-class SitIn(In):
+class InterestIn(In):
     """The declaration of interest that comes before everything else."""
 
     has_conflict = fields.Boolean(load_default=False)
     note = text(400, required=False, load_default="")
 
 
-class MarkIn(In):
+class ItemMarkIn(In):
     item = text(40)
     answer = choice(Answer)
     note = text(400, required=False, load_default="")
 
 
-class AnswerIn(In):
+class ItemAnswerIn(In):
     """The answer to one item within a verdict."""
 
     answer = choice(Answer)
@@ -39,7 +39,7 @@ class ConcludeIn(In):
     reasons = fields.List(choice(Reason), required=True, validate=validate.Length(max=20))
     words = text(1000, required=False, load_default="")
     harms = fields.Dict(keys=choice(Harmed), values=choice(Degree), load_default=dict)
-    marks = fields.Dict(keys=text(40), values=fields.Nested(AnswerIn), load_default=dict)
+    marks = fields.Dict(keys=text(40), values=fields.Nested(ItemAnswerIn), load_default=dict)
 
 
 class ConcludeFormIn(In):
@@ -65,11 +65,11 @@ class TakeDownApiIn(TakeDownIn):
     dataset_id = fields.UUID(required=True)
 
 
-class WordsIn(In):
+class TakeDownWordsIn(In):
     words = text(1000)
 
 
-class FindingOut(Out):
+class ReviewFindingOut(Out):
     code = fields.String()
     kind = fields.String()
     facts = fields.Dict()
@@ -86,7 +86,7 @@ class ReviewOut(Out):
     status = fields.String()
     due = fields.Date()
     subject_digest = fields.String()
-    findings = fields.List(fields.Nested(FindingOut))
+    findings = fields.List(fields.Nested(ReviewFindingOut))
     grade = fields.String(allow_none=True)
     reasons = fields.List(fields.String())
     words = fields.String()
@@ -95,7 +95,7 @@ class ReviewOut(Out):
     void_reason = fields.String()
 
 
-class ItemOut(Out):
+class ChecklistItemOut(Out):
     code = fields.String()
     clauses = fields.List(fields.String())
     group = fields.String()

@@ -69,7 +69,7 @@ def show(review_id: UUID) -> ResponseReturnValue:
 @views.post("/reviews/<uuid:review_id>/sit")
 def sit(review_id: UUID) -> ResponseReturnValue:
     """Declare whether one has an interest, before seeing what must be decided."""
-    form = Form(schemas.SitIn(), request.form)
+    form = Form(schemas.InterestIn(), request.form)
     with transaction():
         service.sit(
             current_actor(),
@@ -83,7 +83,7 @@ def sit(review_id: UUID) -> ResponseReturnValue:
 @views.post("/reviews/<uuid:review_id>/mark")
 def mark(review_id: UUID) -> ResponseReturnValue:
     """Answer one item, and go on to the next that is open."""
-    form = Form(schemas.MarkIn(), request.form)
+    form = Form(schemas.ItemMarkIn(), request.form)
     try:
         if not form.is_valid:
             raise Invalid("invalid", {"answer": ["field_required"]})
@@ -186,7 +186,7 @@ def change_stop(take_down_id: UUID, action: str) -> ResponseReturnValue:
     actor = current_actor()
     with transaction():
         if action == "ask_to_lift":
-            form = Form(schemas.WordsIn(), request.form)
+            form = Form(schemas.TakeDownWordsIn(), request.form)
             if not form.is_valid:
                 raise Invalid("words_needed")
             service.ask_to_lift(actor, take_down_id, **form.data)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import Select, false, or_, select
 
 from marketplace.accounts.models import Organisation
 from marketplace.core.access import Actor, Permission, sees, visible
@@ -80,6 +80,8 @@ def _objections(actor: Actor) -> Select[Objection]:
     if _reads_all(actor):
         return query
     mine = actor.organisation_id
+    if mine is None:  # an objector without an account has no organisation either
+        return query.where(false())
     return query.where(
         or_(
             Objection.provider_id == mine,

@@ -83,7 +83,7 @@ class NewClaimIn(ClaimIn):
     dataset_id = fields.UUID(required=True)
 
 
-class EvidenceIn(In):
+class ClaimEvidenceIn(In):
     """A paper of the organisation, and what it proves."""
 
     document_id = fields.UUID(required=True)
@@ -101,25 +101,25 @@ class SupplementIn(In):
     working_days = fields.Integer(required=True, validate=validate.Range(1, 30))
 
 
-class RefuseIn(In):
+class RefuseClaimIn(In):
     reasons = many(ClaimReason, required=True)
     note = text(800)
 
 
-class NoteIn(In):
+class CaseNoteIn(In):
     note = text(800)
 
 
-class OptionalNoteIn(In):
+class OptionalCaseNoteIn(In):
     note = text(400, required=False, load_default="")
 
 
-class ExtendIn(In):
+class ExtendCaseIn(In):
     working_days = fields.Integer(required=True, validate=validate.Range(1, 10))
     reason = text(400)
 
 
-class ReasonIn(In):
+class CaseReasonIn(In):
     reason = text(400)
 
 
@@ -135,22 +135,22 @@ class ObjectionIn(In):
     grounds = text(2000)
 
 
-class AnswerIn(In):
+class ObjectionAnswerIn(In):
     answer = text(2000)
 
 
-class DecisionIn(In):
+class ObjectionDecisionIn(In):
     upheld = fields.Boolean(load_default=False)
     decision = text(2000)
 
 
-class RemarkIn(In):
+class CertificateRemarkIn(In):
     kind = choice(RemarkKind)
     document_number = text(80, required=False, load_default="")
     text = text(400)
 
 
-class OutsideIn(In):
+class OutsideCertificateIn(In):
     """Another registrar's certificate."""
 
     registrar_name = text(120)
@@ -160,17 +160,17 @@ class OutsideIn(In):
     valid_until = fields.Date(required=True)
 
 
-class OutsideApiIn(OutsideIn):
+class OutsideCertificateApiIn(OutsideCertificateIn):
     dataset_id = fields.UUID(required=True)
     document_id = fields.UUID(required=True)
 
 
-class RegistrationIn(In):
+class PublicRegistrationIn(In):
     code = text(60)
     coded_on = fields.Date(required=True)
 
 
-class RegistrationApiIn(RegistrationIn):
+class PublicRegistrationApiIn(PublicRegistrationIn):
     dataset_id = fields.UUID(required=True)
     document_id = fields.UUID(required=True)
 
@@ -188,7 +188,7 @@ class AuthorisationApiIn(AuthorisationIn):
     document_id = fields.UUID(required=True)
 
 
-class PageIn(In):
+class ClaimsPageIn(In):
     cursor = fields.String(load_default=None)
 
 
@@ -261,7 +261,7 @@ class NoticesOut(Out):
     next = fields.String(allow_none=True)
 
 
-class EvidenceOut(Out):
+class ClaimEvidenceOut(Out):
     id = fields.UUID()
     document_id = fields.UUID()
     proves = fields.String()
@@ -276,7 +276,7 @@ class ObjectionOut(Out):
     decision = fields.String()
 
 
-class CertificateOut(Out):
+class RightsCertificateOut(Out):
     """The public part of a certificate."""
 
     id = fields.UUID()
@@ -292,14 +292,14 @@ class CertificateOut(Out):
     status = fields.String()
 
 
-class RemarkOut(Out):
+class CertificateRemarkOut(Out):
     id = fields.UUID()
     kind = fields.String()
     text = fields.String()
     lifted_at = fields.DateTime(allow_none=True)
 
 
-class FiledOut(Out):
+class FiledPaperOut(Out):
     """A paper that was filed for an operator to confirm."""
 
     id = fields.UUID()
@@ -309,19 +309,19 @@ class FiledOut(Out):
     valid_until = fields.Date()
 
 
-class RegistrationOut(FiledOut):
+class PublicRegistrationOut(FiledPaperOut):
     code = fields.String()
     coded_on = fields.Date()
 
 
-class AuthorisationOut(FiledOut):
+class AuthorisationOut(FiledPaperOut):
     grantor = fields.String()
     scope = fields.String()
     purpose = fields.String()
     valid_from = fields.Date()
 
 
-class OutsideOut(FiledOut):
+class OutsideCertificateOut(FiledPaperOut):
     registrar_name = fields.String()
     number = fields.String()
     rights = fields.List(fields.String())

@@ -46,14 +46,19 @@ DESK = (
     Row("datasets.index", _l("我的数据"), P.DATASET_EDIT),
     Row("rights.index", _l("产权登记"), P.CLAIM_SUBMIT),
     Row("rights.queue", _l("登记审核"), P.CLAIM_REGISTER),
+    Row("rights.queue", _l("权属预审"), P.CLAIM_PRECHECK),
     Row("compliance.queue", _l("合规复核"), P.REVIEW_DECIDE),
+    Row("compliance.stops", _l("紧急下架"), P.TAKE_DOWN),
     Row("catalogue.mine", _l("我的产品"), P.PRODUCT_LIST),
     Row("trading.index", _l("订单")),
     Row("delivery.index", _l("授权与交付"), P.DELIVERY_FETCH),
+    Row("receipts.index", _l("用数凭证"), P.QUESTION_ASK),
     Row("payments.desk", _l("资金"), P.BOOK_READ),
     Row("accounts.queue", _l("单位核验"), P.ORGANISATION_VERIFY),
     Row("desk.operations", _l("运行"), P.OPERATIONS_READ),
     Row("accounts.organisation", _l("我的单位")),
+    Row("notices.index", _l("通知")),
+    Row("accounts.profile", _l("我的账号")),
 )
 
 

@@ -19,9 +19,9 @@ from marketplace.web.schemas import In
 from marketplace.web.session import current_actor
 
 WRITTEN: dict[str, tuple[Any, type[In]]] = {
-    "remark": (service.remark, schemas.RemarkIn),
-    "cancel": (service.cancel_certificate, schemas.ReasonIn),
-    "change": (service.change_certificate, schemas.ReasonIn),
+    "remark": (service.remark, schemas.CertificateRemarkIn),
+    "cancel": (service.cancel_certificate, schemas.CaseReasonIn),
+    "change": (service.change_certificate, schemas.CaseReasonIn),
 }
 
 

@@ -27,11 +27,11 @@ SIMPLE = {
 }
 WRITTEN: dict[str, tuple[Any, type[In]]] = {
     "ask_supplement": (service.ask_supplement, schemas.SupplementIn),
-    "refuse": (service.refuse, schemas.RefuseIn),
-    "terminate": (service.terminate, schemas.NoteIn),
-    "extend": (service.extend, schemas.ExtendIn),
-    "waive_notice": (service.waive_notice, schemas.ReasonIn),
-    "endorse": (service.endorse, schemas.OptionalNoteIn),
+    "refuse": (service.refuse, schemas.RefuseClaimIn),
+    "terminate": (service.terminate, schemas.CaseNoteIn),
+    "extend": (service.extend, schemas.ExtendCaseIn),
+    "waive_notice": (service.waive_notice, schemas.CaseReasonIn),
+    "endorse": (service.endorse, schemas.OptionalCaseNoteIn),
     "hand_over": (service.hand_over, schemas.HandOverIn),
 }
 

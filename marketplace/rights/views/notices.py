@@ -19,7 +19,7 @@ from marketplace.ledger import log
 from marketplace.rights import limiting, queries, service
 from marketplace.rights.clocks import NOTICE
 from marketplace.rights.models import Claim, Objection
-from marketplace.rights.schemas import AnswerIn, DecisionIn, ObjectionIn
+from marketplace.rights.schemas import ObjectionAnswerIn, ObjectionDecisionIn, ObjectionIn
 from marketplace.rights.service.objections import EvidenceFile
 from marketplace.rights.states import OBJECTION_LIVES, ClaimStatus, Scheme
 from marketplace.rights.views.blueprint import views
@@ -78,7 +78,7 @@ def objection(objection_id: UUID) -> ResponseReturnValue:
     actor = current_actor()
     found = find(visible(actor, Objection), objection_id)
     is_mine = actor.belongs_to(found.provider_id)
-    form = Form(AnswerIn() if is_mine else DecisionIn(), request.form)
+    form = Form(ObjectionAnswerIn() if is_mine else ObjectionDecisionIn(), request.form)
     if request.method == "POST" and form.is_valid:
         command: Any = service.answer_objection if is_mine else service.decide_objection
         try:

@@ -22,8 +22,8 @@ from marketplace.web.schemas import In
 from marketplace.web.session import current_actor
 
 FILING: dict[str, tuple[Any, type[In]]] = {
-    "outside": (service.enter_outside, schemas.OutsideIn),
-    "registration": (service.file_registration, schemas.RegistrationIn),
+    "outside": (service.enter_outside, schemas.OutsideCertificateIn),
+    "registration": (service.file_registration, schemas.PublicRegistrationIn),
     "authorisation": (service.file_authorisation, schemas.AuthorisationIn),
 }
 MODELS: dict[str, tuple[Any, Any]] = {
@@ -80,7 +80,7 @@ def paper(kind: str, paper_id: UUID) -> ResponseReturnValue:
         raise NotFound()
     model, life = MODELS[kind]
     found = find(visible(actor, model), paper_id)
-    form = Form(schemas.OptionalNoteIn(), request.form)
+    form = Form(schemas.OptionalCaseNoteIn(), request.form)
     action = request.form.get("action", "")
     if request.method == "POST" and not form.errors:
         if (kind, action) not in ANSWERS:
