@@ -16,7 +16,9 @@ from flask import (
 from flask.typing import ResponseReturnValue
 
 from marketplace.core.instance import instance
+from marketplace.core.signing import payload_of
 from marketplace.ledger import keys, log
+from marketplace.ledger.models import LogEntry
 from marketplace.rights import printing
 from marketplace.verification import bundles, checks, lookup
 from marketplace.verification.posted import posted_bytes
@@ -82,7 +84,16 @@ def _page(form: Form, result: checks.Result | None) -> str:
         form=form,
         result=result,
         may_open=entry is not None and log.parties_see(current_actor(), entry),
+        holder=_holder(entry),
         qr=printing.qr(address) if address else "",
         address=address,
         vkey=keys.log_vkey(),
     )
+
+
+def _holder(entry: LogEntry | None) -> str:
+    """The holder as the signed certificate names him; the page shows it where the record may be opened."""
+    if entry is None or entry.jws is None or entry.kind != "registration":
+        return ""
+    subject = payload_of(entry.jws).get("credentialSubject", {})
+    return str(subject.get("holder", {}).get("name", ""))
