@@ -8,6 +8,7 @@ from marketplace.core.database import Model
 from marketplace.datasets import models as datasets
 from marketplace.delivery import models as delivery
 from marketplace.ledger import models as ledger
+from marketplace.notices import models as notices
 from marketplace.payments import models as payments
 from marketplace.receipts import models as receipts
 from marketplace.rights import models as rights
@@ -24,6 +25,7 @@ __all__ = [
     "datasets",
     "delivery",
     "ledger",
+    "notices",
     "payments",
     "receipts",
     "rights",

@@ -20,11 +20,11 @@ from marketplace.accounts.models import (
 )
 from marketplace.accounts.schemas import (
     AcceptIn,
+    ApiTokenIn,
     ApiTokenOut,
     CaseArgs,
     CaseDecisionIn,
     CaseOut,
-    CodeIn,
     DocumentOut,
     EmailIn,
     EnrolmentOut,
@@ -36,7 +36,6 @@ from marketplace.accounts.schemas import (
     MembershipOut,
     MeOut,
     NewPasswordIn,
-    NoteIn,
     OrganisationIn,
     OrganisationOut,
     OwnKeyIn,
@@ -46,11 +45,12 @@ from marketplace.accounts.schemas import (
     RecoveryCodesOut,
     ReferenceOut,
     RegistrationIn,
+    RegistrationReturnIn,
     ResubmitIn,
-    ReturnIn,
+    SecondFactorIn,
     SessionIn,
     SigningKeyOut,
-    TokenIn,
+    SuspensionIn,
     TokenOut,
     page_out,
 )
@@ -217,7 +217,7 @@ def begin_enrolment() -> dict[str, str]:
 
 
 @bp.put("/me/second-factor")
-@bp.arguments(CodeIn)
+@bp.arguments(SecondFactorIn)
 @bp.response(200, RecoveryCodesOut)
 def confirm_enrolment(data: dict[str, str]) -> dict[str, list[str]]:
     """Prove that the authenticator works. The recovery codes are shown once."""
@@ -420,7 +420,7 @@ def tokens() -> Any:
 
 
 @bp.post("/tokens")
-@bp.arguments(TokenIn)
+@bp.arguments(ApiTokenIn)
 @bp.response(201, IssuedTokenOut)
 def issue_token(data: dict[str, Any]) -> dict[str, Any]:
     """A token with some of one's own permissions, shown this once."""
@@ -541,7 +541,7 @@ def verify(organisation_id: UUID) -> Organisation:
 
 
 @bp.post("/organisations/<uuid:organisation_id>/return")
-@bp.arguments(ReturnIn)
+@bp.arguments(RegistrationReturnIn)
 @bp.response(200, OrganisationOut)
 def return_registration(data: dict[str, Any], organisation_id: UUID) -> Organisation:
     """Give a registration back with coded reasons."""
@@ -552,7 +552,7 @@ def return_registration(data: dict[str, Any], organisation_id: UUID) -> Organisa
 
 
 @bp.post("/organisations/<uuid:organisation_id>/suspension")
-@bp.arguments(NoteIn)
+@bp.arguments(SuspensionIn)
 @bp.response(200, OrganisationOut)
 def suspend(data: dict[str, str], organisation_id: UUID) -> Organisation:
     """Stop an organisation from trading."""

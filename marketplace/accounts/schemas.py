@@ -45,7 +45,7 @@ class SessionIn(SignInIn):
     organisation_id = fields.UUID(load_default=None)
 
 
-class CodeIn(In):
+class SecondFactorIn(In):
     totp = text(20)
 
 
@@ -104,7 +104,7 @@ class AcceptIn(LinkIn):
     password = fields.String(load_default="", load_only=True)
 
 
-class TokenIn(In):
+class ApiTokenIn(In):
     name = text(60)
     scopes = fields.List(choice(Permission), required=True, validate=validate.Length(1, 80))
     days = fields.Integer(
@@ -112,7 +112,7 @@ class TokenIn(In):
     )
 
 
-class DocumentIn(In):
+class PaperKindIn(In):
     kind = text(40)
 
 
@@ -134,22 +134,22 @@ class OwnKeyTextIn(In):
     proof = text(2000)
 
 
-class ReturnIn(In):
+class RegistrationReturnIn(In):
     reasons = fields.List(
         choice(ReturnReason), required=True, validate=validate.Length(1, len(ReturnReason))
     )
     note = text(500, required=False, load_default="")
 
 
-class NoteIn(In):
+class SuspensionIn(In):
     note = text(500)
 
 
-class CaseDecisionIn(NoteIn):
+class CaseDecisionIn(SuspensionIn):
     action = choice(CASE_ACTIONS)
 
 
-class LanguageIn(In):
+class MailLanguageIn(In):
     language = choice(("zh", "en"))
 
 

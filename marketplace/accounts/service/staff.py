@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -35,7 +36,7 @@ def found_staff(
     name: str,
     credit_code: str,
     people: Sequence[Founder],
-    facts: Mapping[str, str] | None = None,
+    facts: Mapping[str, Any] | None = None,
 ) -> Organisation:
     """Make a verified organisation and its people, as the installation's owner. Done twice is done once."""
     if not actor.is_system:

@@ -11,11 +11,11 @@ from marketplace.accounts.actors import from_address
 from marketplace.accounts.papers import Paper
 from marketplace.accounts.schemas import (
     AcceptIn,
-    CodeIn,
     EmailIn,
     LinkIn,
     NewPasswordIn,
     RegistrationIn,
+    SecondFactorIn,
     SignInIn,
 )
 from marketplace.accounts.states import OPEN_KINDS, DocumentKind
@@ -150,7 +150,7 @@ def code() -> ResponseReturnValue:
     if visit is None or not visit.needs_code:
         return redirect(url_for("accounts.sign_in"), code=303)
     target = local(request.args.get("next"), _home())
-    form = Form(CodeIn(), request.form)
+    form = Form(SecondFactorIn(), request.form)
     if request.method == "POST" and form.is_valid:
         try:
             with transaction():

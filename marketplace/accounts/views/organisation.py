@@ -11,11 +11,11 @@ from flask_babel import gettext as _
 from marketplace.accounts import papers, queries, service, signing, uploads
 from marketplace.accounts.models import Invitation, Organisation
 from marketplace.accounts.schemas import (
-    DocumentIn,
     InvitationIn,
     MemberIn,
     OrganisationIn,
     OwnKeyTextIn,
+    PaperKindIn,
     PinIn,
     ResubmitIn,
 )
@@ -118,7 +118,7 @@ def documents() -> ResponseReturnValue:
     """The organisation's papers."""
     uploads.bound_request()
     actor, home = _own()
-    form = Form(DocumentIn(), request.form)
+    form = Form(PaperKindIn(), request.form)
     if request.method == "POST" and form.is_valid:
         try:
             kind = service.document_kind(form.data["kind"])

@@ -12,7 +12,12 @@ from flask_babel import gettext as _
 from marketplace.accounts import actors, passwords, queries, service, totp
 from marketplace.accounts.actors import from_address
 from marketplace.accounts.models import ApiToken, Person
-from marketplace.accounts.schemas import ChangePasswordIn, CodeIn, LanguageIn, TokenIn
+from marketplace.accounts.schemas import (
+    ApiTokenIn,
+    ChangePasswordIn,
+    MailLanguageIn,
+    SecondFactorIn,
+)
 from marketplace.accounts.views.blueprint import views
 from marketplace.core.access import STAFF, Actor, Permission, visible
 from marketplace.core.clock import now
@@ -45,7 +50,7 @@ def _profile(form: Form) -> ResponseReturnValue:
         person=person,
         homes=queries.memberships_of(person.id),
         is_staff=bool(actor.roles & STAFF),
-        language_form=Form(LanguageIn(), start={"language": person.language}),
+        language_form=Form(MailLanguageIn(), start={"language": person.language}),
     )
     return page, 422 if form.errors else 200
 
@@ -81,7 +86,7 @@ def _at_current(refusal: Invalid | TooMany) -> Invalid | TooMany:
 @views.post("/language")
 def choose_language() -> ResponseReturnValue:
     """In which language mails come."""
-    form = Form(LanguageIn(), request.form)
+    form = Form(MailLanguageIn(), request.form)
     if form.is_valid:
         with transaction():
             service.choose_language(current_actor(), form.data["language"])
@@ -115,8 +120,8 @@ def second_factor() -> ResponseReturnValue:
     """Scan the picture, type a code, keep the recovery codes."""
     actor, person = _signed_in()
     if person.has_second_factor:
-        return _second_factor_there(Form(CodeIn()))
-    form = Form(CodeIn(), request.form)
+        return _second_factor_there(Form(SecondFactorIn()))
+    form = Form(SecondFactorIn(), request.form)
     if request.method == "POST" and form.is_valid:
         try:
             with transaction():
@@ -145,7 +150,7 @@ def _second_factor_there(form: Form) -> ResponseReturnValue:
 @views.post("/second-factor/drop")
 def drop_second_factor() -> ResponseReturnValue:
     """Remove the second factor, showing it once more."""
-    form = Form(CodeIn(), request.form)
+    form = Form(SecondFactorIn(), request.form)
     if form.is_valid:
         try:
             with transaction():
@@ -179,7 +184,7 @@ def second_factor_picture() -> ResponseReturnValue:
 def tokens() -> ResponseReturnValue:
     """API tokens: issue, see, revoke."""
     actor, _person = _signed_in()
-    form = Form(TokenIn(), request.form, start={"days": 90})
+    form = Form(ApiTokenIn(), request.form, start={"days": 90})
     issued: tuple[Any, str] | None = None
     if request.method == "POST" and form.is_valid:
         try:
@@ -190,7 +195,7 @@ def tokens() -> ResponseReturnValue:
         except (Invalid, Conflict) as refusal:
             form.refuse(refusal)
         else:
-            form = Form(TokenIn(), start={"days": 90})
+            form = Form(ApiTokenIn(), start={"days": 90})
     rows = visible(actor, ApiToken).where(ApiToken.is_session.is_(False))
     page = render_template(
         "accounts/tokens.html",

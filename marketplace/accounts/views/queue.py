@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 
 from marketplace.accounts import credit_code, queries, service
 from marketplace.accounts.models import ClaimCase, Organisation
-from marketplace.accounts.schemas import CaseDecisionIn, NoteIn, ReturnIn
+from marketplace.accounts.schemas import CaseDecisionIn, RegistrationReturnIn, SuspensionIn
 from marketplace.accounts.states import (
     CASE_LIFE,
     ORGANISATION_LIFE,
@@ -47,7 +47,7 @@ def queue() -> ResponseReturnValue:
 @views.get("/queue/<uuid:organisation_id>")
 def registration(organisation_id: UUID) -> ResponseReturnValue:
     """One registration: what it says, its papers, its history, and the decision."""
-    return _registration(organisation_id, Form(ReturnIn()))
+    return _registration(organisation_id, Form(RegistrationReturnIn()))
 
 
 def _registration(organisation_id: UUID, form: Form) -> ResponseReturnValue:
@@ -67,7 +67,7 @@ def _registration(organisation_id: UUID, form: Form) -> ResponseReturnValue:
         events=history("organisations", home.id),
         actions=ORGANISATION_LIFE.open_to(actor, home),
         reasons=[(str(one), label(f"return_reason.{one}")) for one in ReturnReason],
-        suspend_form=Form(NoteIn()),
+        suspend_form=Form(SuspensionIn()),
     )
     return page, 422 if form.errors else 200
 
@@ -75,7 +75,7 @@ def _registration(organisation_id: UUID, form: Form) -> ResponseReturnValue:
 @views.post("/queue/<uuid:organisation_id>/verify")
 def verify(organisation_id: UUID) -> ResponseReturnValue:
     """Confirm that the organisation is who it says."""
-    form = Form(ReturnIn())
+    form = Form(RegistrationReturnIn())
     try:
         with transaction():
             service.verify(current_actor(), organisation_id)
@@ -89,7 +89,7 @@ def verify(organisation_id: UUID) -> ResponseReturnValue:
 @views.post("/queue/<uuid:organisation_id>/return")
 def return_registration(organisation_id: UUID) -> ResponseReturnValue:
     """Give a registration back with coded reasons."""
-    form = Form(ReturnIn(), request.form)
+    form = Form(RegistrationReturnIn(), request.form)
     if form.is_valid:
         try:
             with transaction():
@@ -107,7 +107,7 @@ def return_registration(organisation_id: UUID) -> ResponseReturnValue:
 @views.post("/queue/<uuid:organisation_id>/suspend")
 def suspend(organisation_id: UUID) -> ResponseReturnValue:
     """Stop an organisation from trading."""
-    form = Form(NoteIn(), request.form)
+    form = Form(SuspensionIn(), request.form)
     if form.is_valid:
         try:
             with transaction():

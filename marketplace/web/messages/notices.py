@@ -1,0 +1,86 @@
+"""Sentences of notices: `notice.<event>` is what a person is told, `letter.<event>` what a mail adds."""
+
+from flask_babel import lazy_gettext as _l
+
+EVENTS = {
+    "notice.sent": _l("通知已发出"),
+    "notice.failed": _l("通知未能发出"),
+}
+STATES = {
+    "notices.waiting": _l("待发送"),
+    "notices.sent": _l("已发送"),
+    "notices.failed": _l("未能发送"),
+}
+ACTIONS = {
+    "notices.deliver": _l("发送"),
+    "notices.give_up": _l("放弃发送"),
+}
+LABELS = {
+    "notice.mail_link.confirm": _l("请确认您的邮箱"),
+    "notice.mail_link.reset": _l("重设密码"),
+    "notice.invitation.sent": _l("邀请您加入单位"),
+    "notice.registration.repeated": _l("您已有账号"),
+    "notice.organisation.registered": _l("有单位提交注册，等待核验"),
+    "notice.organisation.resubmitted": _l("有单位重新提交注册"),
+    "notice.organisation.verified": _l("单位已通过核验，可以开始交易"),
+    "notice.organisation.returned": _l("单位注册被退回，请查看理由"),
+    "notice.organisation.revoked": _l("单位核验已撤销，请查看理由"),
+    "notice.organisation.suspended": _l("单位交易已暂停"),
+    "notice.organisation.restored": _l("单位交易已恢复"),
+    "notice.claim_case.opened": _l("统一社会信用代码有多方登记，已立案核查"),
+    "notice.claim_case.upheld": _l("信用代码核查已有结果"),
+    "notice.claim_case.dismissed": _l("信用代码核查已有结果"),
+    "notice.member.changed": _l("您的角色或签署限额有变动"),
+    "notice.password.changed": _l("您的密码已修改；若非本人操作，请立即重设"),
+    "notice.password.reset": _l("您的密码已重设；若非本人操作，请联系平台"),
+    "notice.second_factor.dropped": _l("您的两步验证已停用"),
+    "notice.recovery_code.used": _l("您的一个恢复码已被使用"),
+    "notice.version.ready": _l("数据文件已通过扫描"),
+    "notice.version.refused": _l("数据文件未通过扫描，请查看原因"),
+    "notice.claim.submitted": _l("有产权登记申请等待预审"),
+    "notice.claim.handed_over": _l("有产权登记申请等待受理"),
+    "notice.claim.accepted": _l("产权登记申请已受理"),
+    "notice.claim.supplement_asked": _l("产权登记需要补充材料"),
+    "notice.claim.published": _l("产权登记进入公示"),
+    "notice.claim.objected": _l("产权登记收到异议"),
+    "notice.claim.registered": _l("产权登记完成，证书已签发"),
+    "notice.claim.refused": _l("产权登记申请未获通过"),
+    "notice.claim.terminated": _l("产权登记程序已终止"),
+    "notice.certificate.suspended": _l("登记证书已暂停效力"),
+    "notice.review.opened": _l("有合规审核等待处理"),
+    "notice.review.disputed": _l("两位审核员意见不一致，等待裁定"),
+    "notice.review.returned": _l("合规审核退回，请按意见修改"),
+    "notice.review.approved": _l("合规审核通过"),
+    "notice.review.refused": _l("合规审核未通过"),
+    "notice.review.voided": _l("内容有变动，原审核意见失效"),
+    "notice.dataset.taken_down": _l("数据集已被紧急下架"),
+    "notice.question.asked": _l("有人就您的产品提问"),
+    "notice.question.answered": _l("您的提问已有回答"),
+    "notice.request.asked": _l("收到数据使用申请"),
+    "notice.request.offered": _l("供方已答复您的使用申请"),
+    "notice.request.countered": _l("需方提出了新的条件"),
+    "notice.request.agreed": _l("双方已达成一致，可以签约"),
+    "notice.request.refused": _l("您的使用申请未获同意"),
+    "notice.contract.signed": _l("合同有一方已签署"),
+    "notice.contract.concluded": _l("合同已由双方签署"),
+    "notice.order.placed": _l("订单已提交，等待付款"),
+    "notice.order.secured": _l("订单款项已确认"),
+    "notice.order.delivered": _l("订单已交付，请验收"),
+    "notice.order.accepted": _l("订单已验收"),
+    "notice.order.settled": _l("订单已结算"),
+    "notice.order.disputed": _l("订单有争议，请处理"),
+    "notice.order.cancelled": _l("订单已取消"),
+    "notice.order.refunded": _l("订单已退款"),
+    "notice.payment.declined": _l("付款未成功，请换一种方式"),
+    "notice.payout.prepared": _l("有付款等待复核"),
+    "notice.payout.paid": _l("款项已付出"),
+    "notice.invoice.issued": _l("发票已开具"),
+    "letter.mail_link.confirm": _l("链接 3 天内有效，只能使用一次。如非本人操作，请忽略本邮件。"),
+    "letter.mail_link.reset": _l(
+        "链接 1 小时内有效，只能使用一次。如非本人操作，请忽略本邮件，您的密码不会改变。"
+    ),
+    "letter.invitation.sent": _l("链接 7 天内有效，只能使用一次。"),
+    "letter.registration.repeated": _l(
+        "有人用此邮箱再次注册单位。您已有账号，请直接登录；忘记密码可在登录页重设。登录后可以注册新的单位。"
+    ),
+}
