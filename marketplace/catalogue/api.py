@@ -6,6 +6,7 @@ from uuid import UUID
 
 from flask import Response, current_app, request
 from flask_smorest import Blueprint
+from marshmallow import RAISE
 
 from marketplace.catalogue import gates, queries, schemas, search, service
 from marketplace.catalogue.asked import query_of
@@ -27,7 +28,7 @@ bp = Blueprint(
 
 
 @bp.get("/products")
-@bp.arguments(schemas.SearchIn, location="query")
+@bp.arguments(schemas.SearchIn, location="query", unknown=RAISE)
 @bp.response(200)
 def find_products(data: dict[str, Any]) -> Response:
     """Search what is listed. Facet counts follow all other filters; prices in fen."""

@@ -136,8 +136,8 @@ class SearchIn(In):
     update_frequency = fields.List(fields.String())
     format = fields.List(fields.String())
     quality_band = fields.List(fields.String())
-    price_min = Fen()
-    price_max = Fen()
+    price_min = fields.Integer(validate=validate.Range(0, 10**15, error=OUT_OF_RANGE))
+    price_max = fields.Integer(validate=validate.Range(0, 10**15, error=OUT_OF_RANGE))
     sort = choice(SORTS, required=False, load_default="relevance")
     page = fields.Integer(load_default=1, validate=validate.Range(1, 10**9, error=OUT_OF_RANGE))
     size = fields.Integer(

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from flask_smorest import Blueprint
+from marshmallow import RAISE
 
 from marketplace.core.errors import Invalid
 from marketplace.statistics import queries, schemas
@@ -20,7 +21,7 @@ bp = Blueprint(
 
 
 @bp.get("")
-@bp.arguments(schemas.AsOfIn, location="query")
+@bp.arguments(schemas.AsOfIn, location="query", unknown=RAISE)
 @bp.response(200, schemas.PublicationOut)
 def public_figures(data: dict[str, datetime]) -> queries.Publication:
     """The public figures, now or as of a day or instant. Amounts in fen; null where withheld."""
@@ -28,7 +29,7 @@ def public_figures(data: dict[str, datetime]) -> queries.Publication:
 
 
 @bp.get("/entries")
-@bp.arguments(schemas.EntriesIn, location="query")
+@bp.arguments(schemas.EntriesIn, location="query", unknown=RAISE)
 @bp.response(200, schemas.FigureEntryOut(many=True))
 def entries(data: dict[str, Any]) -> Sequence[queries.Counted]:
     """The settlements behind a figure, 100 at a time, for who may open figures."""

@@ -143,7 +143,8 @@ def _months(cells: Sequence[Cell], open_total: bool) -> tuple[Part, ...]:
             groups.append([])
         groups[-1].append(month)
     if len(groups) > 1 and sum(trades[one] for one in groups[-1]) < FEWEST:
-        groups[-2] += groups.pop()
+        rest = groups.pop()
+        groups[-1] += rest
     return tuple(_group(one, trades, amounts, open_total) for one in groups if one)
 
 
