@@ -103,6 +103,13 @@ def as_text(contract: Mapping[str, Any], language: str) -> str:
     return _PLACEHOLDER.sub(lambda found: values[found.group(1)], template.texts[language])
 
 
+def with_blanks(template: Template, names: Mapping[str, str], language: str) -> str:
+    """The empty text: each blank shows the name of its term."""
+    return _PLACEHOLDER.sub(
+        lambda found: names.get(found.group(1), "______"), template.texts[language]
+    )
+
+
 def shown(template: Template, terms: Mapping[str, Any], name: str, language: str) -> str:
     """One term as the contract says it: a coded value in words, an amount in yuan."""
     value = terms[name]

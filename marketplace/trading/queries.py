@@ -6,6 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import Select, false, or_, select
 
+from marketplace.catalogue.models import Product
 from marketplace.core.access import Actor, Permission, sees, visible
 from marketplace.core.database import db, everything, find
 from marketplace.trading.models import Contract, Order, Request, Settlement, Signature
@@ -140,3 +141,14 @@ def unit_prices(product_ids: Sequence[UUID], limit: int = 100) -> Sequence[Settl
         .limit(limit)
     )
     return db.session.scalars(query).all()
+
+
+def product_of(product_id: UUID) -> Product:
+    """The product of a request or order that the actor may see, listed or not any more."""
+    return find(everything(Product), product_id)
+
+
+def titles(product_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The titles of some products, for lists."""
+    query = select(Product.id, Product.title).where(Product.id.in_(product_ids))
+    return {row.id: row.title for row in db.session.execute(query)}
