@@ -14,9 +14,8 @@ from marketplace.datasets.models import Dataset, DeclaredUse, Field, Version
 from marketplace.datasets.queries import dataset_by_id, latest_version
 from marketplace.datasets.queries import version as version_by_id
 from marketplace.ledger import log
-from tests.factories import accounts
+from tests.factories import accounts, rights
 from tests.factories import compliance as factory
-from tests.factories import rights
 
 
 @pytest.fixture

@@ -6,9 +6,8 @@ from flask import Flask
 from marketplace.compliance import checklist, queries, service
 from marketplace.core.access import Role
 from marketplace.datasets.queries import latest_version
-from tests.factories import accounts
+from tests.factories import accounts, rights
 from tests.factories import compliance as factory
-from tests.factories import rights
 
 
 @pytest.fixture
@@ -25,7 +24,7 @@ def browser(app: Flask, who):
     return accounts.sign_in(app.test_client(), who)
 
 
-def test_two_reviewers_work_through_the_case_and_the_provider_reads_the_result(
+def test_two_reviewers_work_through_the_case_and_the_provider_reads_the_result(  # noqa: PLR0915 - one walk
     app: Flask, provider, version
 ) -> None:
     mine = browser(app, provider)

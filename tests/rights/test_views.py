@@ -37,7 +37,9 @@ def browser(app: Flask, who):
     return accounts.sign_in(app.test_client(), who)
 
 
-def test_a_claim_goes_from_form_to_certificate_without_scripts(app: Flask, provider) -> None:
+def test_a_claim_goes_from_form_to_certificate_without_scripts(  # noqa: PLR0915 - one walk
+    app: Flask, provider
+) -> None:
     dataset = factory.ready_dataset(provider)
     registrar = accounts.registrar_organisation()
     accounts.platform()
@@ -83,7 +85,7 @@ def test_a_claim_goes_from_form_to_certificate_without_scripts(app: Flask, provi
         assert mine.get(f"/en{page_of}").status_code == 200
 
 
-def test_a_stranger_objects_without_an_account_and_the_registrar_decides(
+def test_a_stranger_objects_without_an_account_and_the_registrar_decides(  # noqa: PLR0915 - one walk
     app: Flask, provider
 ) -> None:
     registrar = factory.registrar()
