@@ -37,6 +37,11 @@ bp = Blueprint(
     description="Describe data, declare it, upload it by stream, read what was found in it.",
 )
 
+RAW = {
+    "required": True,
+    "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}},
+}
+
 
 @bp.get("")
 @bp.arguments(PageQuery, location="query")
@@ -109,6 +114,7 @@ def list_versions(dataset_id: UUID) -> Sequence[Version]:
 
 
 @bp.put("/<uuid:dataset_id>/versions")
+@bp.doc(requestBody=RAW)
 @bp.arguments(UploadQuery, location="query")
 @bp.response(201, VersionOut)
 def upload(query: dict[str, Any], dataset_id: UUID) -> Version:

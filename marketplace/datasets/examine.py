@@ -77,7 +77,10 @@ class _Walk:
         ):
             entry["pii"] = [one.as_dict() for one in scanned.findings]
             entry["cleared"] = [one.as_dict() for one in scanned.cleared]
-            public.append(publish(any(one.is_personal for one in scanned.findings)))
+            personal = any(one.is_personal for one in scanned.findings)
+            if personal:
+                _forget_values(entry)
+            public.append(publish(personal))
         return self._entries, public
 
     def duplicates(self) -> int:
@@ -101,6 +104,13 @@ class _Walk:
             )
         names = [name for name, _ in self._heads]
         return {"columns": names, "rows": [list(row) for row in zip(*cells, strict=True)]}
+
+
+def _forget_values(entry: dict[str, Any]) -> None:
+    """No value of a person stays in a profile, not even in the internal one: counts do."""
+    entry["top"] = []
+    for name in ("min", "max", "p1", "median", "p99", "mean", "std", "histogram"):
+        entry.pop(name, None)
 
 
 def _publisher(

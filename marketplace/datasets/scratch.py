@@ -1,5 +1,6 @@
 """Readable copies for the table engine: in private folders, swept when they are left behind."""
 
+import os
 import shutil
 import tempfile
 import time
@@ -24,7 +25,8 @@ def root() -> Path:
 @contextmanager
 def folder() -> Iterator[Path]:
     """A private folder, gone afterwards."""
-    made = Path(tempfile.mkdtemp(dir=root()))
+    sweep()
+    made = Path(tempfile.mkdtemp(dir=root(), prefix=f"{os.getpid()}-"))
     try:
         yield made
     finally:
@@ -42,14 +44,25 @@ def write(path: Path, pieces: Iterable[bytes]) -> None:
 
 
 def sweep(older_than_seconds: float = LEFT_BEHIND_SECONDS) -> int:
-    """Remove what a killed process left behind; how many folders. At start: `sweep(0)`."""
+    """Remove what a killed process left behind, at once, and what is too old; how many folders."""
     count = 0
     for left in root().iterdir():
         try:
-            if time.time() - left.stat().st_mtime < older_than_seconds:
-                continue
+            old = time.time() - left.stat().st_mtime >= older_than_seconds
         except FileNotFoundError:
             continue
-        shutil.rmtree(left, ignore_errors=True)
-        count += 1
+        if old or not _is_alive(left.name.split("-")[0]):
+            shutil.rmtree(left, ignore_errors=True)
+            count += 1
     return count
+
+
+def _is_alive(pid: str) -> bool:
+    """Whether the process that made a folder still runs on this machine."""
+    try:
+        os.kill(int(pid), 0)
+    except (ValueError, ProcessLookupError):
+        return False
+    except PermissionError:
+        return True
+    return True

@@ -83,14 +83,15 @@ def show(dataset_id: UUID) -> ResponseReturnValue:
     actor = current_actor()
     dataset = queries.dataset(actor, dataset_id)
     versions = queries.versions(dataset_id)
-    latest = queries.newest_version(dataset_id)
+    ready = queries.latest_version(dataset_id)
     return render_template(
         "datasets/show.html",
         dataset=dataset,
         provider=accounts.organisation(dataset.provider_id),
         versions=versions,
-        latest=latest,
-        missing=_meanings_missing(latest),
+        newest=versions[0] if versions else None,
+        ready=ready,
+        missing=_meanings_missing(ready),
         use=queries.declared_use(dataset_id),
         is_own=actor.belongs_to(dataset.provider_id) and actor.may(Permission.DATASET_EDIT),
         events=history("datasets", dataset_id),

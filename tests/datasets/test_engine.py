@@ -114,6 +114,9 @@ def test_scratch_is_private_and_swept(app: Flask) -> None:
         os.utime(folder, (old, old))
         assert scratch.sweep() == 1
         assert not folder.exists()
+    (scratch.root() / "999999999-x").mkdir()  # of a process that is no more
+    with scratch.folder() as next_one:
+        assert [left.name for left in scratch.root().iterdir()] == [next_one.name]
     assert holdings().settings.data_dir in scratch.root().parents
 
 

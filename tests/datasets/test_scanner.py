@@ -1,5 +1,6 @@
 """What is personal information, and what only looks like it: chance is no finding."""
 
+import json
 import random
 from pathlib import Path
 
@@ -114,6 +115,16 @@ def test_names_need_a_header_or_variety() -> None:
     assert kinds("姓名", names) == {"姓名": {"name"}}
     assert kinds("类别", names) == {"类别": set()}
     assert kinds("区县", ["历下区", "市中区", "槐荫区"] * 20) == {"区县": set()}
+
+
+def test_a_profile_keeps_no_value_of_a_person(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    numbers = [str(one) for one in mobiles(60)]
+    path.write_text("手机,n\n" + "".join(f"{one},{i % 3}\n" for i, one in enumerate(numbers)))
+
+    told = json.dumps(examine.examine(readers.open_table(path, "a.csv", tmp_path)))
+
+    assert not [one for one in numbers if one in told]
 
 
 def test_the_bound_on_chance_is_a_bound() -> None:
