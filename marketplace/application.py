@@ -21,6 +21,7 @@ from marketplace.datasets import cli as datasets_cli
 from marketplace.datasets import views as datasets_views
 from marketplace.delivery import api as delivery_api
 from marketplace.delivery import views as delivery_views
+from marketplace.demo import cli as demo_cli
 from marketplace.desk import views as desk
 from marketplace.ledger import api as ledger_api
 from marketplace.ledger import cli as ledger_cli
@@ -129,6 +130,7 @@ def _register(app: Flask, api: problems.PlainApi) -> None:
     app.register_blueprint(delivery_views.views)
     api.register_blueprint(delivery_api.bp)
     app.register_blueprint(desk.views)
+    demo_cli.register(app)
     app.register_blueprint(notices_views.views)
     api.register_blueprint(notices_api.bp)
     _exempt_api(app)

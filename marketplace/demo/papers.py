@@ -66,7 +66,7 @@ def stand_as_public_data(stage: Stage, goods: Goods) -> None:
     common = {"dataset_id": goods.dataset_id, "document_id": paper}
     registration = provider.post(
         "/rights/public-registrations",
-        {**common, "code": f"DEMO-37-{stage.run}", "coded_on": "2026-06-01"},
+        {**common, "code": f"DEMO-37-{stage.run.upper()}", "coded_on": "2026-06-01"},
         key=stage.key(f"registration-{goods.table.key}"),
     )
     operator.post(f"/rights/public-registrations/{registration['id']}/confirm", {})
