@@ -11,6 +11,7 @@ from marketplace.compliance import jobs as compliance
 from marketplace.core import jobs as core
 from marketplace.datasets import jobs as datasets
 from marketplace.delivery import jobs as delivery
+from marketplace.ledger import jobs as ledger
 from marketplace.notices import jobs as notices
 from marketplace.notices.occasions import OCCASIONS
 from marketplace.payments import jobs as payments
@@ -67,6 +68,7 @@ JOBS: dict[str, Callable[..., None]] = {
     "core.sweep": core.sweep,
     "notices.tell": notices.tell,
     "notices.send": notices.send,
+    "ledger.erase_expired": ledger.erase_expired,
     "receipts.issue": receipts.issue,
     "datasets.scan": datasets.scan,
     "datasets.derive": datasets.derive,
@@ -103,6 +105,7 @@ SCHEDULE: dict[str, int] = {
     "catalogue.recheck_all": 3600,
     "statistics.state_yesterday": 1800,
     "core.sweep": 3600,
+    "ledger.erase_expired": 86400,
     "datasets.destroy_refused": 3600,
     "datasets.sweep_scratch": 3600,
     "rights.keep_clocks": 600,

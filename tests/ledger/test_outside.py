@@ -1,5 +1,6 @@
 """What we sign and log, checked by programs that nobody here wrote, and by the outside verifier."""
 
+import base64
 import copy
 import hashlib
 import importlib.util
@@ -241,27 +242,55 @@ GO = """
 package main
 
 import (
+	"encoding/base64"
+	"encoding/json"
 	"fmt"
-	"io"
 	"os"
 	"strings"
 
 	"golang.org/x/mod/sumdb/note"
+	"golang.org/x/mod/sumdb/tlog"
 )
 
+type input struct {
+	Vkey, Checkpoint, Leaf, OldRoot string
+	Index, Size, OldSize            int64
+	Inclusion, Consistency          []string
+}
+
+func hash(text string) (h tlog.Hash) {
+	raw, _ := base64.StdEncoding.DecodeString(text)
+	copy(h[:], raw)
+	return
+}
+
+func hashes(texts []string) (found []tlog.Hash) {
+	for _, one := range texts {
+		found = append(found, hash(one))
+	}
+	return
+}
+
 func main() {
-	text, _ := io.ReadAll(os.Stdin)
-	verifier, err := note.NewVerifier(os.Args[1])
+	var in input
+	check(json.NewDecoder(os.Stdin).Decode(&in))
+	verifier, err := note.NewVerifier(in.Vkey)
+	check(err)
+	opened, err := note.Open([]byte(in.Checkpoint), note.VerifierList(verifier))
+	check(err)
+	lines := strings.Split(opened.Text, "\\n")
+	root := hash(lines[2])
+	leaf, _ := base64.StdEncoding.DecodeString(in.Leaf)
+	check(tlog.CheckRecord(hashes(in.Inclusion), in.Size, root, in.Index, tlog.RecordHash(leaf)))
+	check(tlog.CheckTree(hashes(in.Consistency), in.Size, root, in.OldSize, hash(in.OldRoot)))
+	fmt.Print(lines[1])
+}
+
+func check(err error) {
 	if err != nil {
 		fmt.Println(err)
 		os.Exit(1)
 	}
-	opened, err := note.Open(text, note.VerifierList(verifier))
-	if err != nil {
-		fmt.Println(err)
-		os.Exit(1)
-	}
-	fmt.Print(strings.Split(opened.Text, "\\n")[1])
 }
 """
 
@@ -277,7 +306,9 @@ def _go_modules() -> Path | None:
 
 
 @pytest.mark.skipif(not _go_modules(), reason="needs Go with golang.org/x/mod/sumdb/note")
-def test_gos_own_note_package_opens_our_checkpoint(bundle: dict[str, Any], tmp_path: Path) -> None:
+def test_gos_own_packages_open_the_checkpoint_and_check_both_proofs(
+    bundle: dict[str, Any], tmp_path: Path
+) -> None:
     modules = _go_modules()
     assert modules
     go = shutil.which("go") or "/usr/local/go/bin/go"
@@ -292,10 +323,22 @@ def test_gos_own_note_package_opens_our_checkpoint(bundle: dict[str, Any], tmp_p
         "GOCACHE": str(tmp_path / "cache"),
     }
 
+    given = {
+        "Vkey": bundle["log"]["vkeys"][0],
+        "Checkpoint": bundle["log"]["checkpoint"],
+        "Leaf": base64.b64encode(bytes.fromhex(bundle["leaf"])).decode(),
+        "Index": bundle["log"]["index"],
+        "Size": bundle["log"]["size"],
+        "Inclusion": bundle["log"]["inclusion"],
+        "OldSize": 6,
+        "OldRoot": checkpoint_of(6).split("\n")[2],
+        "Consistency": proof.consistency(6, 9),
+    }
+
     done = subprocess.run(
-        [go, "run", "main.go", bundle["log"]["vkeys"][0]],
+        [go, "run", "main.go"],
         cwd=tmp_path,
-        input=bundle["log"]["checkpoint"],
+        input=json.dumps(given),
         capture_output=True,
         text=True,
         check=False,
