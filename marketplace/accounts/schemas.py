@@ -8,6 +8,7 @@ from marketplace.accounts.states import OPEN_KINDS, OrganisationKind, ReturnReas
 from marketplace.core.access import Permission, Role
 from marketplace.web.schemas import In, Out, Yuan, choice, text
 
+OF_A_PERSON = ("person_name", "email", "password")  # known already of whoever is signed in
 CASE_ACTIONS = ("uphold", "dismiss")
 
 

@@ -375,3 +375,22 @@ def test_a_token_is_shown_once(client: FlaskClient) -> None:
     assert secret.group() not in client.get("/account/tokens").text
     me = client.get("/api/v1/me", headers={"Authorization": f"Bearer {secret.group()}"})
     assert me.get_json()["permissions"] == ["dataset:edit"]
+
+
+def test_a_signed_in_person_registers_a_further_organisation(client: FlaskClient) -> None:
+    who = factories.actor(Role.MANAGER)
+    factories.sign_in(client, who)
+    given = {
+        key: value
+        for key, value in registration().items()
+        if key not in {"person_name", "email", "password"}
+    }
+
+    assert client.post("/account/register", data=given).status_code == 303
+    page = client.get("/account/").text
+    assert "济南新泉数据有限公司" in page
+    second = db.session.scalars(
+        select(Organisation.id).where(Organisation.status == "registered")
+    ).one()
+    client.post(f"/account/organisations/{second}/choose")
+    assert "济南新泉数据有限公司" in client.get("/account/organisation").text

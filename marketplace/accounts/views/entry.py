@@ -10,6 +10,7 @@ from marketplace.accounts import actors, papers, passwords, queries, service, up
 from marketplace.accounts.actors import from_address
 from marketplace.accounts.papers import Paper
 from marketplace.accounts.schemas import (
+    OF_A_PERSON,
     AcceptIn,
     EmailIn,
     LinkIn,
@@ -42,7 +43,8 @@ def kinds() -> list[tuple[str, str]]:
 def register() -> ResponseReturnValue:
     """An organisation registers: itself, its papers, and the person who acts for it."""
     uploads.bound_request(files=2)
-    form = Form(RegistrationIn(), request.form, start={"kind": "enterprise"})
+    known = () if current_actor().person_id is None else OF_A_PERSON
+    form = Form(RegistrationIn(exclude=known), request.form, start={"kind": "enterprise"})
     if request.method == "POST":
         try:
             _register(form)
@@ -59,12 +61,14 @@ def _register(form: Form) -> None:
     for kind, file in given.items():
         if file is None or not file.filename:
             form.refuse(Invalid("invalid", {str(kind): ["paper_missing"]}))
+    is_new = current_actor().person_id is None
     if not form.is_valid:
-        raise Invalid("invalid", {"password": ["password_again"]})
-    data = form.data
-    passwords.check_strength(data["password"], data["email"].split("@")[0])
+        raise Invalid("invalid", {"password": ["password_again"]} if is_new else {})
+    data = dict.fromkeys(OF_A_PERSON, "") | form.data
+    if is_new:
+        passwords.check_strength(data["password"], data["email"].split("@")[0])
     stored: list[Paper] = [uploads.form_paper(str(kind), str(kind)) for kind in PAPERS]
-    password_hash = passwords.hash_password(data["password"])
+    password_hash = passwords.hash_password(data["password"]) if is_new else ""
     with transaction():
         service.register(
             current_actor(),
