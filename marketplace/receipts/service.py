@@ -31,7 +31,7 @@ def issue(actor: Actor, download_id: UUID) -> Receipt:
     entry = log.append(
         "receipt",
         download,
-        content(download, order, contract, rows),
+        _content(download, order, contract, rows),
         parties=[download.buyer_id, download.provider_id],
         actor=actor,
         typ=TYPE,
@@ -59,7 +59,7 @@ def issue(actor: Actor, download_id: UUID) -> Receipt:
     return issued
 
 
-def content(
+def _content(
     download: Download, order: Order, contract: Contract, rows: int | None
 ) -> dict[str, Any]:
     """What is signed: ledger.md 2.2, numbers as strings. Ids are UUIDs, no name and no amount of money."""
