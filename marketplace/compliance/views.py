@@ -1,5 +1,6 @@
 """The review desk, the provider's view of a review, and take-downs. All of it works without scripts."""
 
+from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -262,6 +263,7 @@ def _case(review: Review, item: str | None) -> dict[str, Any]:
     return {
         **_result(review),
         "items": items,
+        "groups": [(group, list(found)) for group, found in groupby(items, key=_group)],
         "current": current or checklist.BY_CODE[undone],
         "marks": marks,
         "seat": seat,
@@ -283,6 +285,10 @@ def _case(review: Review, item: str | None) -> dict[str, Any]:
         "blocks": service.pass_blocks(review, marks, grade_of({})),
         "known_items": checklist.BY_CODE,
     }
+
+
+def _group(item: checklist.Item) -> str:
+    return item.group
 
 
 def _may_conclude(review: Review, seat: Any, found: Any) -> bool:

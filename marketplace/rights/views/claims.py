@@ -10,6 +10,7 @@ from marketplace.accounts import queries as accounts
 from marketplace.accounts import service as account_service
 from marketplace.accounts import uploads
 from marketplace.core.access import Permission, require
+from marketplace.core.clock import today
 from marketplace.core.database import db, transaction
 from marketplace.core.errors import Conflict, Forbidden, Invalid, NotFound
 from marketplace.core.events import history
@@ -139,6 +140,9 @@ def case_of(claim_id: UUID) -> dict[str, Any]:
         "handler": accounts.organisation(claim.handler_id) if claim.handler_id else None,
         "dataset": datasets.dataset_by_id(claim.dataset_id),
         "outlook": clocks.outlook(claim, changed_days()),
+        "left": clocks.CaseClock(claim.case_left, claim.case_running_since).remaining(
+            today(), changed_days()
+        ),
         "judgements": eligibility.judge(
             claim.circumstance, claim.contract_grants, claim.conditions
         ),
