@@ -10,6 +10,7 @@ from flask_babel import gettext as _
 from marketplace.accounts import queries as accounts
 from marketplace.core.access import Permission, require
 from marketplace.core.events import history
+from marketplace.datasets import queries as datasets
 from marketplace.ledger import book, log
 from marketplace.ledger.chart import Code
 from marketplace.trading import queries, schemas, service
@@ -76,6 +77,7 @@ def _show_order(
         is_provider=actor.belongs_to(one.provider_id),
         settlement=settlement,
         entry=log.entry_of(settlement.id, "settlement") if settlement else None,
+        stays_away=not datasets.version(one.version_id).is_on_platform,
         held=book.balance(Code.ESCROW, order_id=one.id),
         events=history("orders", one.id),
         dispute=dispute,
