@@ -59,7 +59,7 @@ def sync(payment_id: UUID) -> None:
         return
     with transaction():
         move = service.search_move(ME, payment_id)
-    if move is not None and _make(gateway, move):
+    if move is None or _make(gateway, move):
         drive(payment_id)
 
 

@@ -276,7 +276,7 @@ def _refused(refused: Refusal) -> ResponseReturnValue:
 
 def _typed(form: Form) -> dict[str, Any]:
     """What was typed; Invalid with the form's own sentences is told on the desk."""
-    if form.errors:
+    if not form.is_valid:
         raise Invalid("invalid")
     return form.data
 

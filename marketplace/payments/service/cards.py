@@ -163,7 +163,8 @@ def next_move(actor: Actor, payment_id: UUID, *, looked: bool = False) -> Move |
 def search_move(actor: Actor, payment_id: UUID) -> Move | None:
     """Look at what the gateway has, whatever we believe: for notices and dead attempts."""
     payment = _hold_with_order(actor, payment_id)[1]
-    return _search(payment) if payment.method == "card" else None
+    is_begun = payment.method == "card" and payment.status != S.CREATED
+    return _search(payment) if is_begun else None
 
 
 def let_go_move(actor: Actor, payment_id: UUID) -> Move | None:
