@@ -46,7 +46,7 @@ def show_review(review_id: UUID) -> Review:
 def show_checklist(review_id: UUID) -> list[checklist.Item]:
     """The items asked in this review, with their clauses."""
     review = queries.review(current_actor(), review_id)
-    return list(checklist.items_for(service.circumstances(review)))
+    return list(checklist.items_for(queries.circumstances(review)))
 
 
 @bp.get("/reviews/<uuid:review_id>/verdicts")

@@ -1,10 +1,12 @@
 """Reads of compliance. `approval` and `is_stopped` are what later steps ask at every use."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, case, false, select
 
+from marketplace.compliance import checklist, findings
 from marketplace.compliance.models import Review, Sitting, TakeDown, Verdict
 from marketplace.compliance.states import UNDECIDED, ReviewStatus, Seat, TakeDownStatus
 from marketplace.core.access import Actor, Permission, sees, visible
@@ -142,3 +144,24 @@ def verdicts(actor: Actor, seen: Review) -> Sequence[Verdict]:
 def review_by_id(review_id: UUID) -> Review:
     """A review, for jobs and later steps. The caller has asked leave."""
     return find(everything(Review), review_id)
+
+
+def circumstances(review: Review) -> checklist.Circumstances:
+    """What decides which items are asked in this review."""
+    version = datasets.version(review.version_id)
+    dataset = datasets.dataset_by_id(review.dataset_id)
+    return checklist.Circumstances(
+        has_personal_information=bool(version.has_personal_information)
+        or dataset.declares_personal_information,
+        is_public=dataset.data_kind == "public",
+        is_crawled=dataset.source == "crawled",
+    )
+
+
+def pass_blocks(review: Review, marks: Mapping[str, Any], grade: str) -> list[str]:
+    """All that stands against a pass: machine blocks, the grade, unresolved items, as codes."""
+    return [
+        *findings.blocks(review.findings),
+        *findings.against_grade(grade, review.delivery_modes),
+        *checklist.unresolved(circumstances(review), marks),
+    ]

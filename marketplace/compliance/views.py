@@ -217,7 +217,7 @@ def _next_item(review_id: UUID, after: str) -> str | None:
     review = queries.review(actor, review_id)
     seat = queries.sitting(review.id, actor.person_id)
     marks = seat.marks if seat else {}
-    codes = [one.code for one in checklist.items_for(service.circumstances(review))]
+    codes = [one.code for one in checklist.items_for(queries.circumstances(review))]
     place = codes.index(after) if after in codes else 0
     order = codes[place + 1 :] + codes[: place + 1]
     return next((code for code in order if code not in marks), order[0])
@@ -252,7 +252,7 @@ def _is_stale(review: Review) -> bool:
 def _case(review: Review, item: str | None) -> dict[str, Any]:
     """What the three panes show: items, evidence, decision."""
     actor = current_actor()
-    items = checklist.items_for(service.circumstances(review))
+    items = checklist.items_for(queries.circumstances(review))
     seat = queries.sitting(review.id, actor.person_id)
     marks = seat.marks if seat else {}
     found = queries.verdicts(actor, review)
@@ -282,7 +282,7 @@ def _case(review: Review, item: str | None) -> dict[str, Any]:
         "degrees": [(str(one), label(f"degree.{one}")) for one in Degree],
         "may_sit": not seat and not review.is_over and actor.may(Permission.REVIEW_DECIDE),
         "may_conclude": _may_conclude(review, seat, found),
-        "blocks": service.pass_blocks(review, marks, grade_of({})),
+        "blocks": queries.pass_blocks(review, marks, grade_of({})),
         "known_items": checklist.BY_CODE,
     }
 

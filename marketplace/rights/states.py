@@ -280,3 +280,13 @@ def _paper_life(permission: Permission, noun: str) -> Life:
 OUTSIDE_LIFE = _paper_life(P.CLAIM_PRECHECK, "outside_certificate")
 REGISTRATION_LIFE = _paper_life(P.PUBLIC_DATA_REGISTER, "public_registration")
 AUTHORISATION_LIFE = _paper_life(P.PUBLIC_DATA_REGISTER, "authorisation")
+
+
+def claim_life(claim: Any) -> Life:
+    """The Life of a claim's route."""
+    return CLAIM_LIVES[Route(claim.route)]
+
+
+def certificate_life(certificate: Any) -> Life:
+    """The Life of a certificate's scheme."""
+    return CERTIFICATE_LIVES[Scheme(certificate.scheme)]

@@ -3,7 +3,7 @@
 import pytest
 from flask import Flask
 
-from marketplace.compliance import checklist, queries, service
+from marketplace.compliance import checklist, queries
 from marketplace.core.access import Role
 from marketplace.datasets.queries import latest_version
 from tests.factories import accounts, rights
@@ -33,7 +33,7 @@ def test_two_reviewers_work_through_the_case_and_the_provider_reads_the_result( 
     page = asked.location
     assert mine.get(page).status_code == 200
     review = queries.reviews_of(version.dataset_id)[0]
-    items = checklist.items_for(service.circumstances(review))
+    items = checklist.items_for(queries.circumstances(review))
 
     for number in range(2):
         desk = browser(app, factory.reviewer())

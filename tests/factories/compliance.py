@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from marketplace.compliance import checklist, service
+from marketplace.compliance import checklist, queries, service
 from marketplace.compliance.models import Review
 from marketplace.compliance.queries import review_by_id
 from marketplace.core.access import Actor, Role
@@ -33,7 +33,7 @@ def opened(version: Version | UUID, provider: Actor | None = None) -> Review:
 
 def seen_marks(review: Review) -> dict[str, Any]:
     """Every item of the checklist looked at and found in order."""
-    items = checklist.items_for(service.circumstances(review))
+    items = checklist.items_for(queries.circumstances(review))
     return {one.code: {"answer": "seen", "note": ""} for one in items}
 
 

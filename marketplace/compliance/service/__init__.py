@@ -1,10 +1,8 @@
 """Commands of compliance: ask for a review, sit, conclude; stop a dataset and release it."""
 
 from marketplace.compliance.service.reviews import (
-    circumstances,
     conclude,
     mark,
-    pass_blocks,
     request_review,
     sit,
     void_stale,
@@ -14,12 +12,10 @@ from marketplace.compliance.service.take_downs import ask_to_lift, keep, lift, t
 
 __all__ = [
     "ask_to_lift",
-    "circumstances",
     "conclude",
     "keep",
     "lift",
     "mark",
-    "pass_blocks",
     "request_review",
     "sit",
     "take_down",

@@ -124,7 +124,7 @@ def mark(actor: Actor, review_id: UUID, *, item: str, answer: str, note: str = "
     if _verdict_of(actor, review) or review.is_over:
         raise Conflict("verdict_written", review_id=str(review.id))
     one = {item: {"answer": answer, "note": note}}
-    checklist.check(circumstances(review), one)
+    checklist.check(queries.circumstances(review), one)
     seat.marks = {**seat.marks, **one}
     db.session.flush()
     return seat
@@ -200,18 +200,6 @@ def void_stale(actor: Actor, dataset_id: UUID) -> list[UUID]:
     return voided
 
 
-def circumstances(review: Review) -> checklist.Circumstances:
-    """What decides which items are asked in this review."""
-    version = datasets.version(review.version_id)
-    dataset = datasets.dataset_by_id(review.dataset_id)
-    return checklist.Circumstances(
-        has_personal_information=bool(version.has_personal_information)
-        or dataset.declares_personal_information,
-        is_public=dataset.data_kind == "public",
-        is_crawled=dataset.source == "crawled",
-    )
-
-
 def _not_twice(version_id: UUID, digest: str) -> None:
     for one in queries.reviews_of(datasets.version(version_id).dataset_id):
         same = one.version_id == version_id and one.subject_digest == digest
@@ -249,7 +237,7 @@ def _next_seat(review: Review) -> Seat:
 
 def _marks(review: Review, sitting: Sitting, marks: Mapping[str, Any] | None) -> dict[str, Any]:
     chosen = {**sitting.marks, **(marks or {})}
-    checklist.check(circumstances(review), chosen)
+    checklist.check(queries.circumstances(review), chosen)
     sitting.marks = chosen
     return chosen
 
@@ -279,18 +267,9 @@ def _check_verdict(
         if not words.strip():
             raise Invalid("invalid", {"words": ["words_needed"]})
         return
-    against = pass_blocks(review, marks, grade)
+    against = queries.pass_blocks(review, marks, grade)
     if against:
         raise Conflict("pass_blocked", items="、".join(against))
-
-
-def pass_blocks(review: Review, marks: Mapping[str, Any], grade: str) -> list[str]:
-    """All that stands against a pass: machine blocks, the grade, unresolved items, as codes."""
-    return [
-        *findings.blocks(review.findings),
-        *findings.against_grade(grade, review.delivery_modes),
-        *checklist.unresolved(circumstances(review), marks),
-    ]
 
 
 def _follow(review: Review, seat: Seat) -> None:

@@ -15,8 +15,8 @@ from marketplace.rights import clocks
 from marketplace.rights.clocks import CaseClock
 from marketplace.rights.models import Claim
 from marketplace.rights.service.certificates import issue
-from marketplace.rights.service.claims import life_of
 from marketplace.rights.states import ClaimReason, ClaimStatus, Scheme
+from marketplace.rights.states import claim_life as life_of
 
 
 def accept(actor: Actor, claim_id: UUID) -> Claim:
@@ -155,22 +155,22 @@ def hand_over(actor: Actor, claim_id: UUID, *, outside_registrar: str) -> Claim:
     return claim
 
 
-def objected(claim: Claim) -> None:
+def objected(actor: Actor, claim: Claim) -> None:
     """An objection came in: notice and case clock wait for its decision."""
     if claim.status == ClaimStatus.NOTICE:
-        life_of(claim).take(system("rights"), claim, "object")
+        life_of(claim).take(actor, claim, "object")
 
 
-def objections_decided(claim: Claim, *, upheld: bool) -> None:
+def objections_decided(actor: Actor, claim: Claim, *, upheld: bool) -> None:
     """All objections of a claim are decided: refuse it, or go on with the notice."""
     if claim.status != ClaimStatus.OBJECTED:
         return
     if upheld:
-        life_of(claim).take(system("rights"), claim, "yield")
+        life_of(claim).take(actor, claim, "yield")
         claim.reasons = [ClaimReason.OBJECTION_UPHELD]
         _decided(claim)
     else:
-        life_of(claim).take(system("rights"), claim, "resume_notice")
+        life_of(claim).take(actor, claim, "resume_notice")
 
 
 def _register(claim: Claim) -> None:

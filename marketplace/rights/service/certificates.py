@@ -9,24 +9,19 @@ from marketplace.core.clock import now, today
 from marketplace.core.database import add, db, everything, hold
 from marketplace.core.errors import Conflict, Forbidden
 from marketplace.core.instance import instance
-from marketplace.core.lives import Life, born
+from marketplace.core.lives import born
 from marketplace.core.numbers import next_number
 from marketplace.datasets import queries as datasets
 from marketplace.ledger import log
 from marketplace.rights import clocks, codes, credential, queries
 from marketplace.rights.models import Certificate, Claim, Remark
 from marketplace.rights.states import (
-    CERTIFICATE_LIVES,
     SUSPENDING,
     CertificateStatus,
     RemarkKind,
     Scheme,
 )
-
-
-def life_of(certificate: Certificate) -> Life:
-    """The Life of the certificate's scheme."""
-    return CERTIFICATE_LIVES[Scheme(certificate.scheme)]
+from marketplace.rights.states import certificate_life as life_of
 
 
 def issue(actor: Actor, claim: Claim, scheme: Scheme) -> Certificate:

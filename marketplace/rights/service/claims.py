@@ -8,7 +8,7 @@ from marketplace.core.access import Actor, Permission, require, require_verified
 from marketplace.core.clock import now, today
 from marketplace.core.database import add, db, find, hold
 from marketplace.core.errors import Conflict, Forbidden, Invalid
-from marketplace.core.lives import Life, born
+from marketplace.core.lives import born
 from marketplace.core.numbers import next_number
 from marketplace.core.working_days import deadline
 from marketplace.datasets import queries as datasets
@@ -17,19 +17,14 @@ from marketplace.rights import clocks, codes, eligibility, queries
 from marketplace.rights.industries import is_industry
 from marketplace.rights.models import Claim, Evidence
 from marketplace.rights.states import (
-    CLAIM_LIVES,
     Circumstance,
     ClaimStatus,
     Right,
     Route,
 )
+from marketplace.rights.states import claim_life as life_of
 
 TRADERS = frozenset({"enterprise", "public", "institution"})
-
-
-def life_of(claim: Claim) -> Life:
-    """The Life of the claim's route."""
-    return CLAIM_LIVES[Route(claim.route)]
 
 
 def draft(

@@ -13,13 +13,13 @@ from marketplace.ledger import log
 from marketplace.rights import clocks, queries
 from marketplace.rights.models import Certificate, Claim, Objection
 from marketplace.rights.service import cases
-from marketplace.rights.service.certificates import life_of as certificate_life
 from marketplace.rights.states import (
     OBJECTION_LIVES,
     CertificateStatus,
     ClaimStatus,
     ObjectionStatus,
     Scheme,
+    certificate_life,
 )
 
 
@@ -145,7 +145,7 @@ def _to_certificate(certificate: Certificate) -> Objection:
 def _hold_up(objection: Objection) -> None:
     """What waits for the decision: the notice, or the undisputed standing of the certificate."""
     if objection.claim_id:
-        cases.objected(hold(everything(Claim), objection.claim_id))
+        cases.objected(system("rights"), hold(everything(Claim), objection.claim_id))
         return
     assert objection.certificate_id is not None
     certificate = hold(everything(Certificate), objection.certificate_id)
@@ -160,7 +160,9 @@ def _go_on(objection: Objection) -> None:
         return
     upheld = any(one.status == ObjectionStatus.UPHELD for one in others)
     if objection.claim_id:
-        cases.objections_decided(hold(everything(Claim), objection.claim_id), upheld=upheld)
+        cases.objections_decided(
+            system("rights"), hold(everything(Claim), objection.claim_id), upheld=upheld
+        )
         return
     assert objection.certificate_id is not None
     certificate = hold(everything(Certificate), objection.certificate_id)
