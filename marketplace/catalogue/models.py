@@ -12,7 +12,6 @@ from sqlalchemy import (
     Index,
     String,
     Text,
-    UniqueConstraint,
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -90,9 +89,21 @@ class SearchEntry(Model):
 
     __tablename__ = "search_entries"
     __table_args__ = (
-        UniqueConstraint("seq"),
         Index("ix_search_entries_newest", "listed_at", "seq"),
         Index("ix_search_entries_price", "price_fen", "seq"),
+        Index(  # everything that counting and ordering read: the wide rows are left alone
+            "ix_search_entries_cells",
+            "seq",
+            "sector",
+            "data_kind",
+            "model",
+            "update_frequency",
+            "format",
+            "quality_band",
+            "price_band",
+            "price_fen",
+            "listed_at",
+        ),
         Index(
             "ix_search_entries_facets",
             "sector",

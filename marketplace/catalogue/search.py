@@ -94,15 +94,25 @@ def find(query: Query) -> Result:
     counts = _counts(query, tokens)
     pages = max(1, min(MOST_PAGES, -(-counts.total // query.size)))
     page = max(1, min(query.page, pages))
-    cards = db.session.execute(_page(query, tokens, counts.total, page)).scalars().all()
-    return Result(query, tokens, counts, cards, page, pages)
+    places = db.session.execute(_page(query, tokens, counts.total, page)).scalars().all()
+    return Result(query, tokens, counts, _cards(places), page, pages)
 
 
 def every_card(query: Query, most: int) -> Sequence[dict[str, Any]]:
     """All that match, at most `most`, for an export."""
     tokens = tuple(query_tokens(query.q))
     rows = _sorted(_filtered(query, tokens), query, tokens, most + 1).limit(most)
-    return db.session.execute(rows).scalars().all()
+    return _cards(db.session.execute(rows).scalars().all())
+
+
+def _cards(places: Sequence[int]) -> list[dict[str, Any]]:
+    """The cards of these entries in this order, a few thousand at a time."""
+    found: dict[int, dict[str, Any]] = {}
+    for start in range(0, len(places), MOST_RANKED):
+        wanted = places[start : start + MOST_RANKED]
+        query = select(SearchEntry.seq, SearchEntry.card).where(SearchEntry.seq.in_(wanted))
+        found.update((row[0], row[1]) for row in db.session.execute(query))
+    return [found[one] for one in places if one in found]
 
 
 def put(entry: SearchEntry, title: str, body: str) -> None:
@@ -165,7 +175,7 @@ def _priced(query: Query) -> ColumnElement[bool]:
 
 
 def _filtered(query: Query, tokens: Sequence[str]) -> Select[Any]:
-    rows = select(SearchEntry.card)
+    rows = select(SearchEntry.seq)
     if tokens:
         rows = rows.where(_matching(tokens))
     for name, values in query.chosen:
