@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from sqlalchemy import create_engine, text
 
@@ -102,7 +102,7 @@ class Browser(FlaskClient):
 
     def open(self, *args: Any, **kwargs: Any) -> Any:
         answer = contextvars.Context().run(super().open, *args, **kwargs)
-        if not db.session.info.get("transaction"):
+        if has_app_context() and not db.session.info.get("transaction"):
             db.session.rollback()  # what the test read before the request may be stale
         return answer
 

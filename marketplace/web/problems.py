@@ -171,7 +171,8 @@ def _on_http(error: HTTPException) -> ResponseReturnValue:
             name: given for where in messages.values() for name, given in _as_dict(where).items()
         }
         return on_refusal(Invalid("invalid", codes_of(inner)))
-    code = "json_not_readable" if "json" in messages else _code_of(status)
+    broken_json = "json" in messages or (status == 400 and request.is_json)
+    code = "json_not_readable" if broken_json else _code_of(status)
     answer = problem(status, code, {}) if wants_json() else _page(status, code, {})
     for name, value in error.get_headers(request.environ):
         if name != "Content-Type":  # Allow, Content-Range
