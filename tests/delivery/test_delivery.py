@@ -29,13 +29,11 @@ from tests.factories import accounts
 from tests.factories import delivery as factory
 from tests.factories.delivery import CONTENT, Given
 
-QUOTA_TWO = {"quota": 2}
-
 
 @pytest.fixture
 def given(app: Flask) -> Given:
     """A live grant of two downloads."""
-    return factory.granted(terms=QUOTA_TWO)
+    return factory.granted(quota=2)
 
 
 def address(given: Given) -> str:
