@@ -329,7 +329,7 @@ def return_receipt(receipt_id: UUID) -> ResponseReturnValue:
 def request_refund(order_id: UUID) -> ResponseReturnValue:
     """Ask for money back."""
     form = Form(RefundForm(), request.form)
-    if form.errors:
+    if not form.is_valid:
         return _order_page(order_id, form, 422)
     try:
         with transaction():
