@@ -44,18 +44,19 @@ def _finding(code: str, kind: str, **facts: Any) -> dict[str, Any]:
 
 
 def _personal_information(version: Any, dataset: Any) -> dict[str, Any]:
-    scan = version.scan or {}
+    """What the scan found blocks a pass, declared or not: it has to be masked first (PIPL 73)."""
     columns = [
-        {"column": one.get("column", ""), "rule": one.get("rule", ""), "hits": one.get("hits", 0)}
-        for one in scan.get("findings", [])
-        if isinstance(one, dict)
+        {"column": column["name"], "rule": one["kind"], "hits": one["count"]}
+        for column in (version.scan or {}).get("columns", [])
+        for one in column.get("pii", [])
+        if one.get("personal", True)
     ]
-    if version.has_personal_information and not dataset.declares_personal_information:
-        return _finding(Reason.PERSONAL_INFORMATION_PRESENT, BLOCK, columns=columns[:50])
     if version.has_personal_information:
-        return _finding("personal_information_declared", WARNING, columns=columns[:50])
+        return _finding(Reason.PERSONAL_INFORMATION_PRESENT, BLOCK, columns=columns[:50])
     if version.has_personal_information is None:
         return _finding("personal_information_not_scanned", WARNING)
+    if dataset.declares_personal_information:
+        return _finding("personal_information_declared", WARNING)
     return _finding("no_personal_information_found", OK)
 
 

@@ -158,7 +158,7 @@ LABELS = {
     "item.quality_reported": _l("有质量报告"),
     "item_hint.quality_reported": _l("质量指标与内容一致。"),
     "finding.personal_information_present": _l("发现未申报的个人信息，不能通过"),
-    "finding.personal_information_declared": _l("发现个人信息，供方已申报"),
+    "finding.personal_information_declared": _l("供方申报含个人信息，扫描未再发现"),
     "finding.personal_information_not_scanned": _l("没有扫描结果"),
     "finding.no_personal_information_found": _l("没有发现个人信息"),
     "finding.state_secret_declared_reviewed": _l("供方声明已作保密审查"),
