@@ -13,10 +13,11 @@ from marketplace.core.database import add, db, everything, find
 from marketplace.core.errors import Conflict, Forbidden, Invalid
 from marketplace.core.events import record
 from marketplace.datasets.models import Dataset
-from marketplace.valuation import methods, queries
+from marketplace.valuation import methods
+from marketplace.valuation.checks import ask_why, check_price
 from marketplace.valuation.models import CostStatement, PriceCap, PriceObservation
-from marketplace.valuation.states import Purpose
 
+__all__ = ["ask_why", "check_price", "observe", "set_cap", "state_costs"]
 REVIEW_YEARS = 3  # S4: caps are looked at again after three years at most
 
 
@@ -74,29 +75,6 @@ def set_cap(
     )
     record("price_cap.set", dataset, actor, cap_fen=cap_fen, document_no=document_no)
     return cap
-
-
-def check_price(dataset: Dataset, purpose: str, price_fen: int) -> None:
-    """Refuse what the price rules for public data refuse (S4); enterprise data is priced freely.
-
-    Conflict `price_must_be_zero` for public welfare, `price_cap_missing` or `price_above_cap`
-    for industry.
-    """
-    if dataset.data_kind != "public" or price_fen == 0:
-        return
-    if purpose == Purpose.WELFARE:
-        raise Conflict("price_must_be_zero")
-    cap = queries.cap(dataset.id)
-    if cap is None:
-        raise Conflict("price_cap_missing")
-    if price_fen > cap.cap_fen:
-        raise Conflict("price_above_cap", cap_fen=cap.cap_fen)
-
-
-def ask_why(dataset: Dataset, price_fen: int, reason: str) -> None:
-    """A price more than three times off the reference needs the provider's reason."""
-    if not reason and methods.is_far(queries.reference(dataset.id), price_fen):
-        raise Invalid("price_reason_missing", {"price_reason": ["price_reason_missing"]})
 
 
 def observe(
