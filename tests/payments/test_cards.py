@@ -1,5 +1,6 @@
 """Card payments against a real localstripe, through a proxy that misbehaves on request."""
 
+import json
 import threading
 from typing import Any
 
@@ -226,11 +227,14 @@ def everything_of(model: Any, source: str) -> list[Any]:
 
 def event(payment: Payment, order_id: Any, number: int = 1) -> bytes:
     stamp = int(now().timestamp())
-    return (
-        '{"id": "evt_%d", "type": "payment_intent.succeeded", "created": %d, "data": {"object":'
-        ' {"id": "%s", "metadata": {"attempt_id": "%s"}}}}'
-        % (number, stamp, payment.gateway_id or "pi_unknown", payment.id)
-    ).encode()
+    subject = {"id": payment.gateway_id or "pi_unknown", "metadata": {"attempt_id": str(payment.id)}}
+    told = {
+        "id": f"evt_{number}",
+        "type": "payment_intent.succeeded",
+        "created": stamp,
+        "data": {"object": subject},
+    }
+    return json.dumps(told).encode()
 
 
 def signed(raw: bytes) -> dict[str, str]:
