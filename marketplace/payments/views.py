@@ -151,7 +151,7 @@ def notice(order_id: UUID) -> ResponseReturnValue:
 def confirm(order_id: UUID) -> ResponseReturnValue:
     """Direct custody: the provider has the money."""
     form = Form(ConfirmationForm(), request.form)
-    if form.errors:
+    if not form.is_valid:
         return _order_page(order_id, form, 422)
     try:
         with transaction():
