@@ -7,8 +7,8 @@ from marketplace.core.access import Actor, Permission, require, visible
 from marketplace.core.clock import now
 from marketplace.core.database import hold
 from marketplace.core.errors import Conflict, Invalid
+from marketplace.trading import money
 from marketplace.trading.models import Order
-from marketplace.trading.service import money
 from marketplace.trading.states import ORDER_LIFE, OrderStatus
 
 

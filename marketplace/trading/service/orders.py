@@ -21,10 +21,9 @@ from marketplace.core.lives import born
 from marketplace.core.money import split_vat
 from marketplace.core.working_days import deadline
 from marketplace.datasets import queries as datasets
-from marketplace.trading import custody, fees
+from marketplace.trading import custody, fees, money
 from marketplace.trading.models import Contract, Order
 from marketplace.trading.queries import is_contract_alive, order_of_contract
-from marketplace.trading.service import money
 from marketplace.trading.states import (
     DEAD_ORDERS,
     ORDER_LIFE,

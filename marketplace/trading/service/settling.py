@@ -10,9 +10,9 @@ from marketplace.core.errors import Conflict
 from marketplace.core.ids import new_id
 from marketplace.datasets import queries as datasets
 from marketplace.ledger import log
+from marketplace.trading import money
 from marketplace.trading.models import Order, Settlement
 from marketplace.trading.queries import contract_by_id, settlement_of
-from marketplace.trading.service import money
 from marketplace.trading.states import ORDER_LIFE
 
 FORMAT = 1  # of the settlement record: a later one adds commitments to amounts
