@@ -11,8 +11,8 @@ from marketplace.ledger import book, journals
 from marketplace.payments.models import CommissionBill, Payout
 from marketplace.payments.queries import available_fen, bill_of
 from marketplace.payments.states import BILL_LIFE, PAYOUT_LIFE, BillStatus, PayoutStatus
+from marketplace.trading import money
 from marketplace.trading.models import Order
-from marketplace.trading.service import money
 from marketplace.trading.states import Custody, OrderStatus
 
 BILLABLE = (OrderStatus.ACCEPTED, OrderStatus.SETTLED, OrderStatus.PART_REFUNDED)
