@@ -33,6 +33,7 @@ from marketplace.trading.states import Custody, OrderStatus
 
 S = PaymentStatus
 HALF_HOUR = 30 * MINUTE
+MOST_REFUSALS = 8  # more than the workers that can race for one payment
 
 
 class TestCard(StrEnum):
@@ -187,7 +188,7 @@ def learn(actor: Actor, move: Move, answer: Answer) -> bool:
         note_answer(move.call_id, answer)
     payment.next_check_at = _next_check(payment)
     if answer.outcome is Outcome.OK:
-        payment.failure_code = ""
+        payment.failure_code, payment.checks = "", 0
         _adopt(actor, order, payment, answer.body)
         return True
     if answer.outcome is Outcome.DECLINED:
@@ -380,8 +381,8 @@ def _in_trouble(actor: Actor, payment: Payment, move: Move, answer: Answer) -> b
             if payment.status != S.UNKNOWN:
                 PAYMENT_LIFE.take(actor, payment, "lose")
             payment.checks += 1
-            if payment.checks < 3:
-                return True
+            if payment.checks < MOST_REFUSALS:
+                return True  # perhaps another worker was faster: look
         _park(actor, payment, payment.failure_code)
     return False  # busy, throttled, configuration: later, by the janitor
 
