@@ -33,7 +33,13 @@ class Stage:
 
     def done(self, what: str, number: Any = "", address: str = "") -> None:
         """Say that a step is done."""
-        place = f"{self.base_url}{address}" if address else ""
+        place = (
+            address
+            if address.startswith("http")
+            else f"{self.base_url}{address}"
+            if address
+            else ""
+        )
         self.say(f"✓ {what:<34} {number!s:<40} {place}".rstrip())
 
     def key(self, name: str) -> str:

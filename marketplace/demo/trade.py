@@ -119,7 +119,9 @@ def order(stage: Stage, contract_id: str, *, card: str = "pm_card_visa") -> Sale
 def _pay(stage: Stage, buyer: Client, sale: Sale, card: str) -> None:
     address = f"/orders/{sale.order_id}/payments"
     declined = buyer.post(
-        address, {"test_card": "pm_card_chargeCustomerFail"}, key=stage.key(f"declined-{sale.order_id}")
+        address,
+        {"test_card": "pm_card_chargeCustomerFail"},
+        key=stage.key(f"declined-{sale.order_id}"),
     )
     over = {"declined", "captured", "cancelled", "expired"}
     ended = buyer.until(f"/payments/{declined['id']}", lambda p: p["status"] in over, "the decline")
