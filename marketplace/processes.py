@@ -30,6 +30,7 @@ from marketplace.payments import local_server
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE_SECONDS = 8
+CALM_SECONDS = 5
 SMALLEST_FREE = 200 * 1024 * 1024
 PR_SET_PDEATHSIG = 1
 
@@ -49,6 +50,7 @@ class Part:
     told: bool = False
     process: subprocess.Popen[bytes] | None = None
     failures: int = 0
+    started: float = 0.0
     next_start: float = 0.0
 
 
@@ -67,6 +69,7 @@ class Instance:
 
     def start(self, part: Part) -> None:
         """Start a process with its output in `DATA_DIR/logs`."""
+        part.started = time.monotonic()
         with (self.logs / f"{part.name}.log").open("ab") as log:
             part.process = subprocess.Popen(  # noqa: S603 - our own commands
                 part.command,
@@ -114,8 +117,9 @@ class Instance:
         if part.once:
             say(f"{part.name} 未完成（退出码 {code}），见 {self.logs / (part.name + '.log')}")
             return
-        part.failures += 1
-        delay = min(10.0, 0.5 * 2**part.failures)
+        lived = time.monotonic() - part.started
+        part.failures = 1 if lived > CALM_SECONDS else part.failures + 1
+        delay = min(10.0, 0.25 * 2**part.failures)
         part.next_start = time.monotonic() + delay
         say(
             f"{part.name} 意外退出（{code}），{delay:.0f} 秒后重启 · restarted after an unexpected end"

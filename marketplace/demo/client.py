@@ -39,6 +39,7 @@ class Client:
     account: Account | None = None
     token: str = ""
     _http: requests.Session = field(default_factory=requests.Session, repr=False)
+    _repeated: bool = False
 
     def sign_in(self) -> "Client":
         """Open a session for a token; with a fresh code where a second factor is asked."""
@@ -57,14 +58,21 @@ class Client:
     def get(self, path: str, **query: Any) -> Any:
         return self._checked(self._send("GET", path, params=query), (200,))
 
-    def post(self, path: str, body: Any = None, *, key: str = "", **more: Any) -> Any:
-        """POST JSON; `key` goes as Idempotency-Key."""
+    def post(
+        self, path: str, body: Any = None, *, key: str = "", again: str = "", **more: Any
+    ) -> Any:
+        """POST JSON; `key` goes as Idempotency-Key.
+
+        When the connection broke, the same is sent once more; a 409 then means that the first
+        sending was heard, and the answer is what stands at the address `again`.
+        """
         headers = more.pop("headers", {}) | ({"Idempotency-Key": key} if key else {})
         if body is not None:
             more["json"] = body
-        return self._checked(
-            self._send("POST", path, headers=headers, **more), (200, 201, 202, 204)
-        )
+        answer = self._send("POST", path, headers=headers, **more)
+        if answer.status_code == 409 and self._repeated:
+            return self.get(again) if again else None
+        return self._checked(answer, (200, 201, 202, 204))
 
     def put(self, path: str, body: Any = None, **more: Any) -> Any:
         if body is not None:
@@ -85,7 +93,7 @@ class Client:
         """Bytes from any address of the instance, such as a download; the caller looks at the status."""
         url = path if path.startswith("http") else self.base_url + path
         sent = self._headers() | headers
-        return self._http.get(url, headers=sent, timeout=TIMEOUT)
+        return self._patiently(lambda: self._http.get(url, headers=sent, timeout=TIMEOUT))
 
     def until(self, path: str, done: Callable[[Any], bool], what: str) -> Any:
         """Ask again until it is so; Unexpected after two minutes."""
@@ -106,18 +114,26 @@ class Client:
     def _send(self, method: str, path: str, **more: Any) -> requests.Response:
         headers = self._headers() | more.pop("headers", {})
         url = f"{self.base_url}/api/v1{path}"
-        for attempt in range(30):
+        return self._patiently(
+            lambda: self._http.request(method, url, headers=headers, timeout=TIMEOUT, **more)
+        )
+
+    def _patiently(self, ask: Callable[[], requests.Response]) -> requests.Response:
+        """Ask again while the server is starting or busy; at most a minute."""
+        self._repeated = False
+        end = time.monotonic() + 60
+        while True:
             try:
-                answer = self._http.request(method, url, headers=headers, timeout=TIMEOUT, **more)
-            except requests.ConnectionError:
-                if attempt == 29:
+                answer = ask()
+            except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
+                if time.monotonic() > end:
                     raise
-                time.sleep(1)  # the server is starting again
+                self._repeated = True
+                time.sleep(0.5)
                 continue
-            if answer.status_code not in (502, 503):
+            if answer.status_code not in (502, 503) or time.monotonic() > end:
                 return answer
             time.sleep(float(answer.headers.get("Retry-After", "1")))
-        return answer
 
     @staticmethod
     def _checked(answer: requests.Response, wanted: tuple[int, ...]) -> Any:

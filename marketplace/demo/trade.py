@@ -38,7 +38,8 @@ def prepare_keys(stage: Stage) -> OwnKey:
     entered = buyer.post(
         "/organisation/keys/own", {"jwk": own.jwk, "proof": own.show_possession(organisation)}
     )
-    stage.done("签名密钥：供方托管，需方自持", entered["kid"][:20])
+    check(entered is None or entered["kid"] == own.kid, "the key's thumbprint is another")
+    stage.done("签名密钥：供方托管，需方自持", own.kid[:20])
     return own
 
 
@@ -63,10 +64,10 @@ def negotiate(stage: Stage, listing: Listing) -> str:
         middle = listing.price_fen * 95 // 100
         body = {**use, "price_fen": middle, "term_days": 365, "note": "含一次更新"}
         provider.post(f"{address}/offer", body)
-        agreed = buyer.post(f"{address}/accept", {"round": 2})
+        agreed = buyer.post(f"{address}/accept", {"round": 2}, again=address)
         stage.done("供方还价，需方接受", f"第 2 轮 {middle / 100:,.2f} 元")
     else:
-        agreed = provider.post(f"{address}/agree", {"round": 1})
+        agreed = provider.post(f"{address}/agree", {"round": 1}, again=address)
     check(agreed["status"] == "agreed", f"the request is {agreed['status']}")
     return str(asked["id"])
 
@@ -74,7 +75,9 @@ def negotiate(stage: Stage, listing: Listing) -> str:
 def conclude(stage: Stage, request_id: str, own: OwnKey) -> str:
     """The contract, signed by both sides with one detached JWS each; its id."""
     provider, buyer = stage.person("provider"), stage.person("buyer")
-    contract = provider.post(f"/requests/{request_id}/contract", {})
+    contract = provider.post(f"/requests/{request_id}/contract", {}, again="/contracts")
+    if "items" in contract:  # the first sending was heard
+        contract = next(one for one in contract["items"] if one["request_id"] == request_id)
     address = f"/contracts/{contract['id']}"
     provider.post(f"{address}/issue")
     provider.post(f"{address}/sign", {"pin": stage.accounts["provider"].pin})
@@ -188,7 +191,8 @@ def pay_out(stage: Stage, sale: Sale, settled: dict[str, Any]) -> None:
     )
     clerk.refused("POST", f"/payouts/{payout['id']}/approve", 403)
     checker.post(f"/payouts/{payout['id']}/approve")
-    paid = clerk.post(f"/payouts/{payout['id']}/pay", {"bank_serial": f"DEMO{stage.run}"})
+    address = f"/payouts/{payout['id']}"
+    paid = clerk.post(f"{address}/pay", {"bank_serial": f"DEMO{stage.run}"}, again=address)
     check(paid["status"] == "paid", f"the payout is {paid['status']}")
     stage.done("付供方（一人制单、一人复核）", f"{earned / 100:,.2f} 元")
 

@@ -38,7 +38,7 @@ class Claim(Living, Model):
     rights: Mapped[list[str]] = mapped_column(JSON)
     contract_grants: Mapped[list[str]] = mapped_column(JSON, default=list)
     conditions: Mapped[list[str]] = mapped_column(JSON, default=list)
-    region: Mapped[str] = mapped_column(String(12))
+    region: Mapped[str] = mapped_column(String(16))
     covers_from: Mapped[date | None]
     covers_until: Mapped[date | None]
     update_frequency: Mapped[str] = mapped_column(String(12))

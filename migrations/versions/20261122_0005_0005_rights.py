@@ -51,7 +51,7 @@ def upgrade() -> None:
     sa.Column('rights', sa.JSON(), nullable=False),
     sa.Column('contract_grants', sa.JSON(), nullable=False),
     sa.Column('conditions', sa.JSON(), nullable=False),
-    sa.Column('region', sa.String(length=12), nullable=False),
+    sa.Column('region', sa.String(length=16), nullable=False),
     sa.Column('covers_from', sa.Date(), nullable=True),
     sa.Column('covers_until', sa.Date(), nullable=True),
     sa.Column('update_frequency', sa.String(length=12), nullable=False),
