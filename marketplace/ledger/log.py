@@ -8,6 +8,7 @@ checkpoint, a few seconds later: no early promise is signed.
 import hashlib
 import secrets
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from urllib.parse import urlsplit
@@ -25,6 +26,15 @@ from marketplace.ledger.models import LogEntry, LogParty
 
 MOST_LEAF_BYTES = 65_535  # C2SP tlog-tiles: an entry's length is a uint16
 YEAR = timedelta(days=366)
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What is to be logged about one thing, and who may open it."""
+
+    subject: Model
+    record: dict[str, Any]
+    parties: Sequence[UUID]
 
 
 def append(
@@ -45,12 +55,45 @@ def append(
     The record's jti is the entry's id.
     """
     assert not actor.is_anonymous, "nobody logs nothing"
+    entry = _made(kind, subject, record, typ, jws, public=public, retain_years=retain_years)
+    _write([entry], [parties])
+    return entry
+
+
+def append_all(
+    kind: str,
+    statements: Sequence[Statement],
+    *,
+    actor: Actor,
+    typ: str = "quanshu-record+jwt",
+    retain_years: int = 3,
+) -> list[LogEntry]:
+    """Log several private records in two statements, in their order. Each is as `append` makes it."""
+    assert not actor.is_anonymous, "nobody logs nothing"
+    entries = [
+        _made(kind, one.subject, one.record, typ, None, public=False, retain_years=retain_years)
+        for one in statements
+    ]
+    _write(entries, [one.parties for one in statements])
+    return entries
+
+
+def _made(
+    kind: str,
+    subject: Model,
+    record: dict[str, Any],
+    typ: str,
+    jws: str | None,
+    *,
+    public: bool,
+    retain_years: int,
+) -> LogEntry:
     entry_id = new_id()
     signed = jws or holdings().signer().compact(_stamped(kind, record, entry_id), typ)
     raw = signed.encode("ascii")
     assert len(raw) <= MOST_LEAF_BYTES, "a leaf is at most 65,535 bytes: log a digest, not a file"
     salt = None if public else secrets.token_bytes(32)
-    entry = LogEntry(
+    return LogEntry(
         id=entry_id,
         kind=kind,
         subject_type=subject.__tablename__,
@@ -62,13 +105,17 @@ def append(
         public=public,
         retain_until=now() + YEAR * retain_years,
     )
-    db.session.add(entry)
+
+
+def _write(entries: Sequence[LogEntry], parties: Sequence[Sequence[UUID]]) -> None:
+    db.session.add_all(entries)
     db.session.flush()
     db.session.add_all(
-        LogParty(log_entry_id=entry.id, organisation_id=one) for one in dict.fromkeys(parties)
+        LogParty(log_entry_id=entry.id, organisation_id=one)
+        for entry, of_entry in zip(entries, parties, strict=True)
+        for one in dict.fromkeys(of_entry)
     )
     db.session.flush()
-    return entry
 
 
 def issuer() -> str:

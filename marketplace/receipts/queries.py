@@ -1,13 +1,19 @@
 """Reads of receipts: buyer and provider their own, the auditor all."""
 
+from collections.abc import Sequence
+from datetime import timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, false, or_, select
+from sqlalchemy import Select, exists, false, or_, select
 
 from marketplace.core.access import Actor, Permission, sees, visible
+from marketplace.core.clock import now
 from marketplace.core.database import db, everything, find
+from marketplace.delivery.models import Download
 from marketplace.ledger.models import LogEntry
 from marketplace.receipts.models import Receipt
+
+RECENT = timedelta(hours=1)
 
 
 @sees(Receipt)
@@ -29,6 +35,23 @@ def receipt(actor: Actor, receipt_id: UUID) -> Receipt:
 def of_download(download_id: UUID) -> Receipt | None:
     """The receipt of a download."""
     return db.session.scalars(select(Receipt).filter_by(download_id=download_id)).one_or_none()
+
+
+def without_receipt(most: int) -> Sequence[Download]:
+    """Downloads of the last hour that have no receipt yet, oldest first, held for the caller.
+
+    Older ones are left to their own jobs: ids begin with their time, so that this stays one short
+    range of the primary key however many downloads there have been.
+    """
+    since = UUID(int=int((now() - RECENT).timestamp() * 1000) << 80)
+    query = (
+        everything(Download)
+        .where(Download.id > since, ~exists().where(Receipt.download_id == Download.id))
+        .order_by(Download.id)
+        .limit(most)
+        .with_for_update(key_share=True, skip_locked=True)
+    )
+    return db.session.scalars(query).all()
 
 
 def of_order(actor: Actor, order_id: UUID) -> Select[Receipt]:

@@ -4,6 +4,7 @@ import importlib.util
 import json
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -14,6 +15,7 @@ from sqlalchemy.exc import DBAPIError
 
 from marketplace.core import queue
 from marketplace.core.access import ANYONE, Actor, Role, system
+from marketplace.core.clock import now
 from marketplace.core.database import db, everything, find, transaction
 from marketplace.core.errors import Conflict, Forbidden, NotFound, NotSignedIn
 from marketplace.core.events import history, record
@@ -95,6 +97,48 @@ def test_told_twice_it_is_one_receipt(app: Flask, worker: queue.Worker) -> None:
     assert db.session.scalar(select(func.count(Receipt.id))) == 1
 
 
+def test_what_waits_is_issued_at_once_and_each_of_it_once(app: Flask) -> None:
+    first = factory.download()
+    keys = [first.id, *(factory.download().id for _ in range(2))]
+
+    jobs.issue(keys[0])
+    jobs.issue(keys[1])
+    sealer.Sealer().seal()
+
+    issued = [queries.of_download(key) for key in keys]
+    assert db.session.scalar(select(func.count(Receipt.id))) == 3
+    for key, receipt in zip(keys, issued, strict=True):
+        assert receipt is not None
+        entry = queries.record_of(receipt)
+        assert entry.subject_id == key
+        assert entry.jws is not None
+        assert payload_of(entry.jws)["aud"] == f"urn:uuid:{receipt.buyer_id}"
+        assert [one.name for one in history("receipts", receipt.id)] == ["receipt.issued"]
+    assert not verify.verify_all().problems
+
+
+def test_a_download_of_long_ago_is_left_to_its_own_job(app: Flask) -> None:
+    long_ago = int((now() - queries.RECENT).timestamp() * 1000) - 1000
+    download = factory.download(id=UUID(int=long_ago << 80 | 1))
+    key = download.id
+
+    with transaction():
+        assert service.issue_waiting(system("receipts")) == 0
+    jobs.issue(key)
+
+    assert queries.of_download(key) is not None
+
+
+def test_receipts_issued_at_once_are_bounded(app: Flask) -> None:
+    for _ in range(3):
+        factory.download()
+
+    with transaction():
+        assert service.issue_waiting(system("receipts"), most=2) == 2
+    with transaction():
+        assert service.issue_waiting(system("receipts"), most=2) == 1
+
+
 def test_only_the_system_issues_receipts(app: Flask) -> None:
     download, buyer = factory.download(), accounts.actor(Role.BUYER)
     nothing = accounts.organisation().id
@@ -103,6 +147,8 @@ def test_only_the_system_issues_receipts(app: Flask) -> None:
         service.issue(buyer, download.id)
     with pytest.raises(NotSignedIn), transaction():
         service.issue(ANYONE, download.id)
+    with pytest.raises(Forbidden), transaction():
+        service.issue_waiting(buyer)
     with pytest.raises(NotFound), transaction():
         service.issue(system("receipts"), nothing)
 
