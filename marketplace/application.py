@@ -1,10 +1,12 @@
 """`create_app`: settings, blueprints, problems, commands. No logic."""
 
+import secrets
+
 from flask import Flask
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError, CSRFProtect
 
-from marketplace import commands, tables
+from marketplace import commands
 from marketplace.accounts import actors
 from marketplace.accounts import api as accounts_api
 from marketplace.accounts import cli as accounts_cli
@@ -50,6 +52,45 @@ from marketplace.web import bodies, headers, languages, logs, problems, templati
 
 csrf = CSRFProtect()
 
+# In the order of a dataset's life.
+PAGES = (
+    ledger_views.views,
+    accounts_views.views,
+    datasets_views.views,
+    rights_views.views,
+    compliance_views.views,
+    valuation_views.views,
+    licensing_views.views,
+    catalogue_views.views,
+    trading_views.views,
+    payments_views.views,
+    payments_hooks.hooks,
+    delivery_views.views,
+    receipts_views.views,
+    statistics_views.views,
+    verification_views.views,
+    notices_views.views,
+    desk.views,
+)
+INTERFACES = (
+    ledger_api.bp,
+    accounts_api.bp,
+    datasets_api.bp,
+    rights_api.bp,
+    compliance_api.bp,
+    valuation_api.bp,
+    licensing_api.bp,
+    catalogue_api.bp,
+    trading_api.bp,
+    payments_api.bp,
+    delivery_api.bp,
+    receipts_api.bp,
+    statistics_api.bp,
+    verification_api.bp,
+    notices_api.bp,
+)
+WITH_COMMANDS = (ledger_cli, accounts_cli, datasets_cli, demo_cli)
+
 
 def create_app(settings: Settings | None = None) -> Flask:
     """The application. Needs no database, key or data folder for commands that need none."""
@@ -93,46 +134,15 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 
 def _register(app: Flask, api: problems.PlainApi) -> None:
-    """Every step's edges, in the order of a dataset's life."""
-    assert tables.Model.metadata.tables
+    """Every step's edges: pages, interface and commands."""
     app.extensions["quanshu-api"] = api
-    accounts_cli.register(app)
-    app.register_blueprint(accounts_views.views)
-    api.register_blueprint(accounts_api.bp)
-    datasets_cli.register(app)
-    app.register_blueprint(datasets_views.views)
-    api.register_blueprint(datasets_api.bp)
-    ledger_cli.register(app)
-    app.register_blueprint(ledger_views.views)
-    api.register_blueprint(ledger_api.bp)
-    app.register_blueprint(receipts_views.views)
-    api.register_blueprint(receipts_api.bp)
-    app.register_blueprint(verification_views.views)
-    api.register_blueprint(verification_api.bp)
-    app.register_blueprint(rights_views.views)
-    api.register_blueprint(rights_api.bp)
-    app.register_blueprint(compliance_views.views)
-    api.register_blueprint(compliance_api.bp)
-    app.register_blueprint(valuation_views.views)
-    api.register_blueprint(valuation_api.bp)
-    app.register_blueprint(catalogue_views.views)
-    api.register_blueprint(catalogue_api.bp)
-    app.register_blueprint(licensing_views.views)
-    api.register_blueprint(licensing_api.bp)
-    app.register_blueprint(trading_views.views)
-    api.register_blueprint(trading_api.bp)
-    app.register_blueprint(statistics_views.views)
-    api.register_blueprint(statistics_api.bp)
-    app.register_blueprint(payments_views.views)
-    app.register_blueprint(payments_hooks.hooks)
+    for pages in PAGES:
+        app.register_blueprint(pages)
+    for interface in INTERFACES:
+        api.register_blueprint(interface)
+    for step in WITH_COMMANDS:
+        step.register(app)
     csrf.exempt(payments_hooks.hooks)
-    api.register_blueprint(payments_api.bp)
-    app.register_blueprint(delivery_views.views)
-    api.register_blueprint(delivery_api.bp)
-    app.register_blueprint(desk.views)
-    demo_cli.register(app)
-    app.register_blueprint(notices_views.views)
-    api.register_blueprint(notices_api.bp)
     _exempt_api(app)
 
 
@@ -146,7 +156,7 @@ def _exempt_api(app: Flask) -> None:
 def _session_secret(settings: Settings) -> bytes:
     """The key sessions are signed with; a command that needs no key folder gets none that lasts."""
     path = settings.key_dir / "session.key"
-    return path.read_bytes() if path.exists() else b"no session outlives this process"
+    return path.read_bytes() if path.exists() else secrets.token_bytes(32)
 
 
 def _csrf_failed(_error: CSRFError) -> ResponseReturnValue:

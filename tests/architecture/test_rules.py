@@ -32,7 +32,8 @@ def calls(tree: ast.AST, name: str) -> Iterator[ast.Call]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             function = node.func
-            if (isinstance(function, ast.Attribute) and function.attr == name) or (isinstance(function, ast.Name) and function.id == name):
+            said = getattr(function, "attr", None) or getattr(function, "id", None)
+            if said == name:
                 yield node
 
 
