@@ -3,6 +3,7 @@
 from flask_babel import lazy_gettext as _l
 
 CODES = {
+    "demo_only": _l("此命令只用于演示环境。"),
     "credit_code_length": _l("统一社会信用代码应为 18 位，请核对位数。"),
     "credit_code_letter": _l("统一社会信用代码中有不会出现的字符（不含 I、O、S、V、Z）。"),
     "credit_code_authority": _l("第 1、2 位（登记管理部门和机构类别）不正确。"),
@@ -163,8 +164,8 @@ LABELS = {
     "return_reason.contact_unreachable": _l("联系方式无法联系到"),
     "return_reason.code_belongs_to_other": _l("经核查，该信用代码属于其他单位"),
     "return_reason.other": _l("其他"),
-    "custody.platform": _l("托管签名"),
-    "custody.own": _l("自持密钥"),
+    "key_custody.platform": _l("托管签名"),
+    "key_custody.own": _l("自持密钥"),
     "permission.organisation:edit": _l("修改单位信息"),
     "permission.organisation:verify": _l("核验单位"),
     "permission.organisation:suspend": _l("暂停与恢复单位"),
