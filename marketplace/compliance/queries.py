@@ -64,6 +64,13 @@ def reviews_of(dataset_id: UUID) -> Sequence[Review]:
     return db.session.scalars(query.order_by(Review.id.desc()).limit(100)).all()
 
 
+def is_under_review(dataset_id: UUID) -> bool:
+    """Whether a review of the dataset waits for its reviewers."""
+    waiting = [str(one) for one in UNDECIDED]
+    query = select(Review.id).where(Review.dataset_id == dataset_id, Review.status.in_(waiting))
+    return db.session.scalar(query.limit(1)) is not None
+
+
 def review_by_opinion(number: str) -> Review | None:
     """The review with this opinion number, for the public check."""
     query = select(Review).where(Review.opinion_number == number)

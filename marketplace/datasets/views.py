@@ -9,6 +9,8 @@ from flask.typing import ResponseReturnValue
 from marshmallow import ValidationError
 
 from marketplace.accounts import queries as accounts
+from marketplace.catalogue import queries as catalogue
+from marketplace.compliance import queries as compliance
 from marketplace.core.access import Permission, require
 from marketplace.core.database import transaction
 from marketplace.core.errors import Conflict, Invalid, TooLarge
@@ -28,6 +30,8 @@ from marketplace.datasets.states import (
     Sector,
     Source,
 )
+from marketplace.rights import queries as rights
+from marketplace.valuation import queries as valuation
 from marketplace.web.forms import Form
 from marketplace.web.messages import label
 from marketplace.web.paging import page_of
@@ -93,9 +97,24 @@ def show(dataset_id: UUID) -> ResponseReturnValue:
         ready=ready,
         missing=_meanings_missing(ready),
         use=queries.declared_use(dataset_id),
+        further=_further(dataset, ready),
         is_own=actor.belongs_to(dataset.provider_id) and actor.may(Permission.DATASET_EDIT),
         events=history("datasets", dataset_id),
     )
+
+
+def _further(dataset: Dataset, ready: Version | None) -> dict[str, Any]:
+    """How far the steps after this one are: certificate, review, price, product."""
+    reviews = compliance.reviews_of(dataset.id)
+    products = catalogue.products_of(dataset.id)
+    return {
+        "certificate": rights.live_certificate(dataset.id, dataset.provider_id),
+        "review": reviews[0] if reviews else None,
+        "is_approved": ready is not None and compliance.approval(ready.id) is not None,
+        "is_in_review": compliance.is_under_review(dataset.id),
+        "statement": valuation.latest_statement(dataset.id),
+        "product": products[-1] if products else None,
+    }
 
 
 @views.route("/<uuid:dataset_id>/description", methods=["GET", "POST"])

@@ -95,5 +95,7 @@ def _current(rows: tuple[Row, ...]) -> Row | None:
     exact = [row for row in PUBLIC + DESK if row.endpoint == request.endpoint]
     if exact:
         return exact[0] if exact[0] in rows else None
+    if request.blueprint == "desk":
+        return None  # its pages are each a row of their own
     near = [row for row in rows if row.endpoint.split(".")[0] == request.blueprint]
     return near[0] if len(near) == 1 else None
