@@ -68,7 +68,7 @@ class Running:
 @contextmanager
 def running(folder: Path, database_url: str = "", **settings: str) -> Iterator[Running]:
     """Start an instance with its data in `folder`; everything ends with the block."""
-    port = free_port()
+    port = settings.get("PORT") or str(free_port())
     environment = {
         key: value
         for key, value in os.environ.items()
@@ -77,7 +77,7 @@ def running(folder: Path, database_url: str = "", **settings: str) -> Iterator[R
     environment |= {
         "DATA_DIR": str(folder),
         "KEY_DIR": f"{folder}-keys",
-        "PORT": str(port),
+        "PORT": port,
         "HOST": "127.0.0.1",
         "PUBLIC_URL": f"http://127.0.0.1:{port}",
         "DEMO_DATA": "none",
@@ -93,7 +93,7 @@ def running(folder: Path, database_url: str = "", **settings: str) -> Iterator[R
         stderr=subprocess.STDOUT,
         text=True,
     )
-    instance = Running(environment["PUBLIC_URL"], folder, environment, supervisor)
+    instance = Running(f"http://127.0.0.1:{port}", folder, environment, supervisor)
     try:
         _until_ready(instance)
         yield instance
