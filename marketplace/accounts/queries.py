@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, bindparam, func, or_, select
 
 from marketplace.accounts.models import (
     ApiToken,
@@ -301,25 +301,28 @@ def visit_by_session(token: str) -> Visit | None:
     )
 
 
+_BY_TOKEN = (  # built once: every request with a token asks this
+    select(ApiToken, Person, Membership, Organisation)
+    .join(Person, Person.id == ApiToken.person_id)
+    .join(
+        Membership,
+        (Membership.person_id == ApiToken.person_id)
+        & (Membership.organisation_id == ApiToken.organisation_id),
+    )
+    .join(Organisation, Organisation.id == ApiToken.organisation_id)
+    .where(
+        ApiToken.token_digest == bindparam("digest"),
+        ApiToken.revoked_at.is_(None),
+        ApiToken.expires_at > bindparam("moment"),
+        Membership.ended_at.is_(None),
+    )
+)
+
+
 def visit_by_token(token: str) -> Visit | None:
     """The actor of an API token that is neither expired nor revoked. One query."""
-    query = (
-        select(ApiToken, Person, Membership, Organisation)
-        .join(Person, Person.id == ApiToken.person_id)
-        .join(
-            Membership,
-            (Membership.person_id == ApiToken.person_id)
-            & (Membership.organisation_id == ApiToken.organisation_id),
-        )
-        .join(Organisation, Organisation.id == ApiToken.organisation_id)
-        .where(
-            ApiToken.token_digest == digest(token),
-            ApiToken.revoked_at.is_(None),
-            ApiToken.expires_at > now(),
-            Membership.ended_at.is_(None),
-        )
-    )
-    row = db.session.execute(query).one_or_none()
+    given = {"digest": digest(token), "moment": now()}
+    row = db.session.execute(_BY_TOKEN, given).one_or_none()
     if row is None:
         return None
     held, one, place, home = row
