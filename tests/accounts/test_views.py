@@ -167,7 +167,7 @@ def test_signing_in_never_leads_to_another_site(client: FlaskClient, target: str
         data={"email": email, "password": factories.PASSWORD},
     )
 
-    assert answer.location == "/"
+    assert answer.location == "/home"
 
 
 def test_an_unknown_address_and_a_wrong_password_get_the_same_answer(client: FlaskClient) -> None:

@@ -25,6 +25,7 @@ from marketplace.core.database import transaction
 from marketplace.core.errors import Conflict, Invalid, NotSignedIn, TooLarge, TooMany
 from marketplace.web.forms import Form
 from marketplace.web.messages import label
+from marketplace.web.navigation import link
 from marketplace.web.session import current_actor
 
 PAPERS = (DocumentKind.LICENCE, DocumentKind.AUTHORISATION_LETTER)
@@ -32,6 +33,11 @@ PAPERS = (DocumentKind.LICENCE, DocumentKind.AUTHORISATION_LETTER)
 
 def _home() -> str:
     return request.script_root + "/"
+
+
+def _desk() -> str:
+    """Where a person's work waits."""
+    return link("desk.home") or _home()
 
 
 def kinds() -> list[tuple[str, str]]:
@@ -125,7 +131,7 @@ def confirm_again() -> ResponseReturnValue:
 @views.route("/sign-in", methods=["GET", "POST"])
 def sign_in() -> ResponseReturnValue:
     """E-mail and password; a second factor is asked for on the next page."""
-    target = local(request.args.get("next"), _home())
+    target = local(request.args.get("next"), _desk())
     if request.method == "GET" and current_actor().via == "session":
         return redirect(target, code=303)
     form = Form(SignInIn(), request.form)
@@ -153,7 +159,7 @@ def code() -> ResponseReturnValue:
     visit = actors.current_visit()
     if visit is None or not visit.needs_code:
         return redirect(url_for("accounts.sign_in"), code=303)
-    target = local(request.args.get("next"), _home())
+    target = local(request.args.get("next"), _desk())
     form = Form(SecondFactorIn(), request.form)
     if request.method == "POST" and form.is_valid:
         try:
