@@ -24,5 +24,5 @@ class Figure:
         verdict = "holds" if self.holds else "falls short"
         return (
             f"{self.name:<46} {self.ours:>18} {self.reference:>22} "
-            f"{self.ratio:>8.2f} {sign}{self.goal:<6g} {verdict}"
+            f"{self.ratio:>8.3g} {sign}{self.goal:<6g} {verdict}"
         )
