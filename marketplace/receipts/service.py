@@ -6,7 +6,7 @@ from uuid import UUID
 
 from marketplace.core.access import Actor, Permission, require
 from marketplace.core.clock import iso
-from marketplace.core.database import Model, db, everything, find
+from marketplace.core.database import Model, db, everything, hold
 from marketplace.core.events import record
 from marketplace.core.ids import new_id
 from marketplace.datasets.models import Version
@@ -26,10 +26,9 @@ RETAIN_YEARS = 10  # 会计档案管理办法: vouchers of a trade
 def issue(actor: Actor, download_id: UUID) -> Receipt:
     """Sign and log what left; told twice, the first receipt is the answer. System only."""
     require(actor, Permission.SYSTEM)
+    download = hold(everything(Download), download_id)  # another worker may be issuing it now
     earlier = queries.of_download(download_id)
-    if earlier is not None:
-        return earlier
-    return _issue(actor, [find(everything(Download), download_id)])[0]
+    return earlier or _issue(actor, [download])[0]
 
 
 def issue_waiting(actor: Actor, most: int = MOST_AT_ONCE) -> int:
