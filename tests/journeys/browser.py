@@ -12,7 +12,7 @@ from typing import Any
 
 import pyotp
 from axe_playwright_python.base import AXE_SCRIPT
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, Response
 
 from marketplace.demo.client import Account
 from tests.journeys.running import Running
@@ -40,18 +40,22 @@ class Visitor:
     def __post_init__(self) -> None:
         self.page.set_default_timeout(20_000)
         self.page.on("console", self._hear)
+        self.page.on("response", self._receive)
         self.page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
 
     def _hear(self, message: ConsoleMessage) -> None:
-        is_answer = message.text.startswith("Failed to load resource") and " 422 " in message.text
-        if message.type == "error" and not is_answer:  # a refused form is an answer, not an error
+        if message.type == "error" and not message.text.startswith("Failed to load resource"):
             self.complaints.append(f"console: {message.text}")
 
-    def open(self, path: str) -> Page:
+    def _receive(self, answer: Response) -> None:
+        if answer.status >= 400 and not answer.request.is_navigation_request():
+            self.complaints.append(f"{answer.status}: {answer.url}")
+
+    def open(self, path: str, status: int = 200) -> Page:
         """Go to an address and look at the page."""
         answer = self.page.goto(path if path.startswith("http") else self.url + path)
         assert answer is not None
-        assert answer.status == 200, f"{path}: {answer.status}"
+        assert answer.status == status, f"{path}: {answer.status}"
         self.look()
         return self.page
 
@@ -102,7 +106,8 @@ class Visitor:
         """Nothing is wrong with this page: no complaint of the browser, a title, no axe violation."""
         self.page.wait_for_load_state("load")
         assert self.page.title().strip(), f"{self.page.url} has no title"
-        assert not self.complaints, f"{self.page.url}: {self.complaints}"
+        said, self.complaints = self.complaints, []
+        assert not said, f"{self.page.url}: {said}"
         shape = self._shape()
         if self.has_scripts and shape not in self.checked:
             self.checked.add(shape)

@@ -27,7 +27,6 @@ PUBLIC = (
     "/catalogue/?q=没有这样的数据",
     "/rights/notices",
     "/verify/",
-    "/verify/?q=SJ0012026119999-DEMO",
     "/statistics/",
     "/developers",
     "/log/",
@@ -131,3 +130,9 @@ def test_a_buyer_needs_no_scripts(people: People) -> None:
 def test_public_pages_are_sound_in_both_languages(people: People, prefix: str, path: str) -> None:
     visitor = people.person("public")
     visitor.open(f"{prefix}{path}")
+
+
+@pytest.mark.parametrize("path", ["/verify/?q=SJ0012026119999-DEMO", "/nothing/here"])
+def test_what_is_not_known_has_a_sound_page_too(people: People, path: str) -> None:
+    for prefix in ("", "/en"):
+        people.person("public").open(f"{prefix}{path}", status=404)
