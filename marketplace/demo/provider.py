@@ -8,6 +8,7 @@ from marketplace.demo.stage import Stage, check
 from marketplace.demo.tables import Table
 
 PURPOSES = ["internal_analysis", "research", "public_service", "product_development"]
+REGION_WORDS = {"international": "境外", "province": "山东省", "city": "济南市"}
 PROHIBITED = ["resale", "reidentification"]
 
 
@@ -74,7 +75,7 @@ def _description(table: Table) -> dict[str, Any]:
         "summary": table.summary,
         "sector": table.sector,
         "data_kind": table.data_kind,
-        "region": table.region,
+        "region": REGION_WORDS.get(table.region, table.region),
         "update_frequency": "once",
         "coverage_from": table.coverage[0],
         "coverage_to": table.coverage[1],
