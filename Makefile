@@ -20,7 +20,7 @@ check: setup-tests
 	$(BIN)/lint-imports --no-cache
 
 test: check
-	$(BIN)/pytest
+	$(BIN)/pytest -n 2 --dist loadgroup
 
 bench: setup-tests
 	@$(BIN)/python -m bench

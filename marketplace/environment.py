@@ -46,6 +46,8 @@ def prepare(*, tests: bool) -> None:
     _environment(VENV, [("requirements.txt", ()), ("requirements-demo.txt", ("--no-deps",))])
     if tests:
         _environment(VENV, [("requirements-dev.txt", ())], stamp="tests")
+    if shutil.which("npm") is None:
+        _environment(VENV, [("requirements-node.txt", ())], stamp="node")
     _environment(SIMULATOR, [("requirements-localstripe.txt", ())])
     run([str(python_of(VENV)), "-m", "marketplace.browser_files"])
 
