@@ -50,7 +50,9 @@ def test_home_asks_a_visitor_to_sign_in(client: FlaskClient) -> None:
 
 @pytest.mark.parametrize("role", list(Role))
 def test_every_role_has_a_home(client: FlaskClient, role: Role) -> None:
-    accounts.sign_in(client, accounts.staff(role) if role != Role.PROVIDER else accounts.actor(role))
+    accounts.sign_in(
+        client, accounts.staff(role) if role != Role.PROVIDER else accounts.actor(role)
+    )
 
     assert client.get("/home").status_code == 200
 

@@ -227,7 +227,10 @@ def everything_of(model: Any, source: str) -> list[Any]:
 
 def event(payment: Payment, order_id: Any, number: int = 1) -> bytes:
     stamp = int(now().timestamp())
-    subject = {"id": payment.gateway_id or "pi_unknown", "metadata": {"attempt_id": str(payment.id)}}
+    subject = {
+        "id": payment.gateway_id or "pi_unknown",
+        "metadata": {"attempt_id": str(payment.id)},
+    }
     told = {
         "id": f"evt_{number}",
         "type": "payment_intent.succeeded",
