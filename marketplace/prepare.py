@@ -96,5 +96,5 @@ def demo_accounts(data_dir: Path) -> Iterator[str]:
     if not path.exists():
         return
     for account in json.loads(path.read_text())["accounts"]:
-        second = f"  TOTP {account['totp']}" if account.get("totp") else ""
+        second = f"  TOTP {account['totp']}" if account.get("totp") else f"  PIN {account['pin']}"
         yield f"  {account['label']:<22} {account['email']:<34} {account['password']}{second}"

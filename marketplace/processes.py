@@ -299,6 +299,9 @@ def _announce(instance: Instance) -> None:
         say("Simulated: card payments (localstripe), mail (kept in DATA_DIR/mail), the registrar.")
         for line in prepare.demo_accounts(settings.data_dir):
             say(line)
+        say(
+            "二次验证码 · a code for the second factor: .venv/bin/flask --app app accounts code operator"
+        )
         if _wants_demo_data(settings):
             say("正在装入演示数据，约一分钟 · loading demo data, about a minute.")
     say("Ctrl-C 结束 · ends everything.\n")

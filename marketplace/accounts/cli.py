@@ -1,11 +1,14 @@
 """`flask accounts`: the first administrator of an installation, and the people of a demo."""
 
+import json
+
 import click
 from flask import Flask
 from flask.cli import AppGroup
 
-from marketplace.accounts import credit_code, demo_people, service
+from marketplace.accounts import credit_code, demo_people, service, totp
 from marketplace.core.access import system
+from marketplace.core.clock import now
 from marketplace.core.database import transaction
 from marketplace.core.errors import Refusal
 from marketplace.core.holdings import holdings
@@ -47,3 +50,15 @@ def seed_demo() -> None:
     except Refusal as refusal:
         raise click.ClickException("A production instance holds no demo accounts.") from refusal
     click.echo(f"The demo accounts and their passwords are in {path}")
+
+
+@group.command("code")
+@click.argument("key")
+def code_now(key: str) -> None:
+    """The second-factor code of a demo account at this moment, such as `code reviewer-a`."""
+    path = holdings().settings.data_dir / demo_people.FILE
+    known = json.loads(path.read_text())["accounts"] if path.exists() else []
+    secret = next((one.get("totp") for one in known if one["key"] == key), None)
+    if not secret:
+        raise click.ClickException(f"{key} is no demo account with a second factor.")
+    click.echo(totp.code_at(secret, now()))

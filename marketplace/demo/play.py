@@ -33,6 +33,7 @@ def load(stage: Stage) -> None:
         _listed(stage, table)
     masking.refuse_and_mask(stage)
     whole_life(stage)
+    trade.hold_buyers_key(stage)
 
 
 def _listed(stage: Stage, table: tables.Table) -> None:

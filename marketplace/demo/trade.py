@@ -43,6 +43,11 @@ def prepare_keys(stage: Stage) -> OwnKey:
     return own
 
 
+def hold_buyers_key(stage: Stage) -> None:
+    """Leave the buyer a key that the PIN printed at start opens, so that a person can go on."""
+    stage.person("buyer").post("/organisation/keys/held", {"pin": stage.accounts["buyer"].pin})
+
+
 def negotiate(stage: Stage, listing: Listing) -> str:
     """Ask for a purpose, receive a counter-offer, accept it; the request's id."""
     provider, buyer = stage.person("provider"), stage.person("buyer")

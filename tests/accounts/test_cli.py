@@ -28,6 +28,18 @@ def test_the_demos_people_are_made_once(app: Flask, tmp_path: Path) -> None:
     assert db.session.scalar(select(SigningKey.id)) is None
 
 
+def test_a_demos_second_factor_can_be_read_at_the_terminal(app: Flask, tmp_path: Path) -> None:
+    runner = app.test_cli_runner()
+    runner.invoke(args=["accounts", "seed-demo"])
+
+    code = runner.invoke(args=["accounts", "code", "reviewer-a"])
+    none = runner.invoke(args=["accounts", "code", "provider"])
+
+    assert code.output.strip().isdigit()
+    assert len(code.output.strip()) == 6
+    assert none.exit_code == 1
+
+
 def test_the_first_administrator_gets_a_link_that_works_once(app: Flask) -> None:
     runner, client = app.test_cli_runner(), app.test_client()
     given = ["accounts", "found-platform", "--name", "平台", "--email", "root@example.cn",
