@@ -1,6 +1,5 @@
 """A real localstripe, started for the tests; a stated skip where it is not installed."""
 
-import shutil
 import socket
 import subprocess
 import time
@@ -13,11 +12,10 @@ from flask import Flask
 
 from marketplace.core import holdings
 from marketplace.payments import local_server
-from tests import servers
+from tests import machine
 from tests.simulators.proxy import Proxy, proxy_to
 
 SECRET = "whsec_test_of_quanshu"
-MOCK = servers.ROOT / ".test" / "go" / "stripe-mock"
 
 
 def free_port() -> int:
@@ -27,7 +25,8 @@ def free_port() -> int:
 
 
 def wait_for(port: int) -> None:
-    for _ in range(200):
+    end = time.monotonic() + 90  # on a busy machine a server may need its time
+    while time.monotonic() < end:
         try:
             socket.create_connection(("127.0.0.1", port), 0.2).close()
         except OSError:
@@ -57,24 +56,12 @@ def localstripe() -> Iterator[int]:
 @pytest.fixture(scope="session")
 def stripe_mock() -> Iterator[str]:
     """The address of the real stripe-mock, v0.197.0, where Go could build it."""
-    if not MOCK.exists():
-        if shutil.which("go") is None:
-            pytest.skip("stripe-mock needs Go, which is not here")
-        built = subprocess.run(
-            ["go", "install", "github.com/stripe/stripe-mock@v0.197.0"],
-            env={
-                "GOBIN": str(MOCK.parent),
-                "PATH": "/usr/local/go/bin:/usr/bin:/bin",
-                "HOME": "/tmp",
-            },
-            check=False,
-            capture_output=True,
-        )
-        if built.returncode:
-            pytest.skip("go install of stripe-mock did not work")
+    program = machine.stripe_mock()
+    if program is None:
+        pytest.skip("stripe-mock needs Go, which is not here")
     port = free_port()
     process = subprocess.Popen(
-        [str(MOCK), "-http-addr", f"127.0.0.1:{port}"],
+        [str(program), "-http-addr", f"127.0.0.1:{port}"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
